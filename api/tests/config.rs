@@ -255,7 +255,7 @@ fn in_production(section: &str) -> Result<Parts, Vec<String>> {
     loaded.map_err(|error| error.mistakes.iter().map(said).collect())
 }
 
-/// Returns the mistake in English, and checks that it is told in Chinese too.
+/// Returns the mistake in English, and checks that it is also reported in Chinese.
 fn said(mistake: &Mistake) -> String {
     let chinese = [Some(&mistake.said), mistake.expected.as_ref()].into_iter().flatten();
     for text in chinese.map(|text| text.in_language(Language::ZhCn)) {

@@ -1,4 +1,4 @@
-//! The layers of the configuration: defaults, demo, file, environment, command line; each overrides the one before.
+//! The layers of the configuration: defaults, demo, file, environment, command line. Each overrides the previous ones.
 
 use std::ffi::OsString;
 use std::path::Path;

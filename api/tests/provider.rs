@@ -1,4 +1,4 @@
-//! A provider of an embedding program, and the values it receives.
+//! A provider of an embedding program, and the values that it receives.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use providers::{
 };
 use secrecy::ExposeSecret;
 
-/// Returns the values it received when the login began, and again when it ended.
+/// Returns the values it received at the beginning of the login, and again at its end.
 #[derive(Debug)]
 struct Echo(AppId);
 

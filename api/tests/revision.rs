@@ -1,4 +1,4 @@
-//! What the build script says of the sources: the commit and its date, by git or by variables.
+//! What the build script records about the sources: the commit and its date, from git or from variables.
 
 #[path = "../build/revision.rs"]
 mod revision;

@@ -55,12 +55,12 @@ pub enum Decision {
         joins: Vec<UserId>,
     },
     /// Nothing: the row contradicts what other accounts have.
-    Refuse(Refusal),
+    Refuse(ImportRefusal),
 }
 
 /// Why nothing of a row is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ImportRefusal {
     /// The contradiction.
     pub clash: Clash,
     /// The other account concerned.
@@ -113,7 +113,7 @@ pub fn decide(keys: &Keys, owners: &Owners) -> Decision {
     }
 }
 
-fn try_to_decide(keys: &Keys, owners: &Owners, known: Option<&Account>) -> Result<Decision, Refusal> {
+fn try_to_decide(keys: &Keys, owners: &Owners, known: Option<&Account>) -> Result<Decision, ImportRefusal> {
     let linked = linked(keys, owners)?;
     let Some(account) = known.or_else(|| main_one(&linked)) else {
         return match &owners.phone {
@@ -132,7 +132,7 @@ fn try_to_decide(keys: &Keys, owners: &Owners, known: Option<&Account>) -> Resul
 }
 
 /// Returns the accounts that have one of the openIds or unionIds, each with the refusal if it cannot be joined.
-fn linked<'a>(keys: &Keys, owners: &'a Owners) -> Result<Vec<(&'a Account, Clash)>, Refusal> {
+fn linked<'a>(keys: &Keys, owners: &'a Owners) -> Result<Vec<(&'a Account, Clash)>, ImportRefusal> {
     let open_ids = keys.open_ids.iter().cloned().map(Clash::OpenIdOwned).zip(&owners.open_ids);
     let union_ids = keys.union_ids.iter().cloned().map(Clash::UnionIdOwned).zip(&owners.union_ids);
     let mut linked: Vec<(&Account, Clash)> = Vec::new();
@@ -152,7 +152,7 @@ fn main_one<'a>(linked: &[(&'a Account, Clash)]) -> Option<&'a Account> {
     linked.iter().map(|(account, _)| *account).min_by_key(|one| (one.is_shell(), one.created_at, one.id))
 }
 
-fn phone_fits(keys: &Keys, owners: &Owners, account: &Account) -> Result<(), Refusal> {
+fn phone_fits(keys: &Keys, owners: &Owners, account: &Account) -> Result<(), ImportRefusal> {
     let Some(told) = &keys.phone else { return Ok(()) };
     match &account.phone {
         Some(phone) if phone == told => return Ok(()),
@@ -167,7 +167,7 @@ fn phone_fits(keys: &Keys, owners: &Owners, account: &Account) -> Result<(), Ref
 }
 
 /// Returns the account as it is after all the others were merged into it. Only shells are merged, within the limits.
-fn join_shells(account: &Account, linked: &[(&Account, Clash)]) -> Result<(Account, Vec<UserId>), Refusal> {
+fn join_shells(account: &Account, linked: &[(&Account, Clash)]) -> Result<(Account, Vec<UserId>), ImportRefusal> {
     let (mut whole, mut joins) = (account.clone(), Vec::new());
     for (other, clash) in linked.iter().filter(|(other, _)| other.id != account.id) {
         if !other.is_shell() || whole.clashes_with(other) {
@@ -181,7 +181,7 @@ fn join_shells(account: &Account, linked: &[(&Account, Clash)]) -> Result<(Accou
 }
 
 /// R9: a free key is given only if the account has none of its kind.
-fn limits_hold(keys: &Keys, owners: &Owners, whole: &Account) -> Result<(), Refusal> {
+fn limits_hold(keys: &Keys, owners: &Owners, whole: &Account) -> Result<(), ImportRefusal> {
     for (key, owner) in keys.open_ids.iter().zip(&owners.open_ids) {
         if *owner == Owner::Nobody && whole.apps.contains(&key.app) {
             return Err(refusal(Clash::OpenIdDiffers(key.clone()), Some(whole)));
@@ -195,6 +195,6 @@ fn limits_hold(keys: &Keys, owners: &Owners, whole: &Account) -> Result<(), Refu
     Ok(())
 }
 
-fn refusal(clash: Clash, other: Option<&Account>) -> Refusal {
-    Refusal { clash, other: other.map(|other| other.id) }
+fn refusal(clash: Clash, other: Option<&Account>) -> ImportRefusal {
+    ImportRefusal { clash, other: other.map(|other| other.id) }
 }

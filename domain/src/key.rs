@@ -181,7 +181,7 @@ mod tests {
     use crate::order::OrderNo;
 
     #[test]
-    fn r9_placeholders_and_absurd_lengths_are_nobodys_identity() {
+    fn r9_placeholders_and_absurd_lengths_are_no_identity() {
         for text in ["", " ", "null", "NULL", "undefined", "0", "00000000-0000-0000", "a b", "é"] {
             assert!(text.parse::<OpenId>().is_err(), "{text}");
         }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn r9_null_marks_are_nobodys_identity() {
+    fn r9_null_marks_are_no_identity() {
         let marks = "\\N \\n (null) [NULL] <null> <nil> \"null\" 'NULL' N/A n/a #N/A #NULL! #REF! #VALUE! #DIV/0! #NAME? NA NaN nan \
             None - -- _ . ? / *** ###### {} [] \"\" '' 0.0 0/0";
         for text in marks.split_whitespace() {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn r9_a_number_that_a_spreadsheet_has_damaged_is_nobodys_identity() {
+    fn r9_a_number_that_a_spreadsheet_has_damaged_is_no_identity() {
         let numbers =
             "1.23457E+17 4.00E+17 4.00E17 4.0e-05 1,23457E+17 1e+09 12E+3 1001.0 1001.00 1,001 1,234,567 1,001.50";
         for text in numbers.split_whitespace() {

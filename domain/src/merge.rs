@@ -154,7 +154,7 @@ pub fn may_confirm(confirmation: &Confirmation, policy: &Policy) -> Result<(), U
 
 /// Why a merge cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum MergeRefusal {
     /// Both are the same account.
     SameAccount,
     /// R9: it would break a limit.
@@ -184,28 +184,28 @@ pub fn obstacles(a: &Account, b: &Account) -> Vec<Obstacle> {
 }
 
 /// Plans a merge by the person's choices.
-pub fn plan(a: &Side, b: &Side, choices: &Choices) -> Result<Plan, Refusal> {
+pub fn plan(a: &Side, b: &Side, choices: &Choices) -> Result<Plan, MergeRefusal> {
     if a.account.id == b.account.id {
-        return Err(Refusal::SameAccount);
+        return Err(MergeRefusal::SameAccount);
     }
     let Preview { survivor, clashes, breaks_limits } = preview(a, b);
     if breaks_limits {
-        return Err(Refusal::LimitBroken);
+        return Err(MergeRefusal::LimitBroken);
     }
     let ids = [a.account.id, b.account.id];
     let into = choices.survivor.unwrap_or(survivor);
     if !ids.contains(&into) || choices.keep.iter().any(|(_, chosen)| !ids.contains(chosen)) {
-        return Err(Refusal::Stranger);
+        return Err(MergeRefusal::Stranger);
     }
     let (from, kept) = if into == a.account.id { (b, a) } else { (a, b) };
     let chosen = |field| choices.keep.iter().filter(move |(named, _)| *named == field);
     let idle = |(field, _): &&(Field, UserId)| !clashes.contains(field) || chosen(*field).count() > 1;
     if let Some((field, _)) = choices.keep.iter().find(idle) {
-        return Err(Refusal::ChoiceIdle(*field));
+        return Err(MergeRefusal::ChoiceIdle(*field));
     }
     let missing: Vec<Field> = clashes.iter().copied().filter(|field| chosen(*field).next().is_none()).collect();
     if !missing.is_empty() {
-        return Err(Refusal::ChoiceMissing(missing));
+        return Err(MergeRefusal::ChoiceMissing(missing));
     }
     let is_taken = |field: &Field| match chosen(*field).next() {
         Some((_, chosen)) => *chosen == from.account.id,

@@ -173,7 +173,7 @@ mod tests {
         ] {
             assert_eq!(phone(text).as_deref(), Some("+8613800000001"), "{}", text.escape_unicode());
         }
-        // Other prefixes than the metadata has: an account may have such a number.
+        // Prefixes beyond those in the metadata: an account may have such a number.
         assert_eq!(phone("16000000001").as_deref(), Some("+8616000000001"));
         assert_eq!(phone("兰"), None);
     }

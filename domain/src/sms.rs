@@ -34,7 +34,7 @@ mod tests {
     fn takes(number: &str, countries: &[&str]) -> Result<(), NoSms> {
         let countries: Vec<Country> = countries.iter().map(|code| code.parse().expect("a country")).collect();
         let without = ["+861349", "+86174"].map(str::to_owned);
-        // As the database has it, whatever the library would make of it.
+        // As it is in the database, even if the library would format it differently.
         let number = PhoneNumber::from_e164(number.to_owned()).expect("a number");
         number.takes_sms(&countries, &without)
     }

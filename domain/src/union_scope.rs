@@ -14,7 +14,7 @@ pub struct Renaming {
 
 /// What is known about the two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct Holders {
     /// The account that has the old one.
     pub holder: Option<UserId>,
     /// The unionId of this account in the new scope.
@@ -50,7 +50,7 @@ pub enum Step {
 
 /// Decides on one person.
 #[must_use]
-pub fn decide(renaming: &Renaming, known: &Known) -> Step {
+pub fn decide(renaming: &Renaming, known: &Holders) -> Step {
     let Some(holder) = known.holder else {
         return if known.owner.is_some() { Step::Done } else { Step::Unknown };
     };

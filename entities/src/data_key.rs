@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 /// The purpose of a data key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
-pub enum Purpose {
+pub enum KeyPurpose {
     /// For the keyed hashes by which sealed values are found. There is one such key, and it never changes.
     #[sea_orm(string_value = "LOOKUP")]
     Lookup,
@@ -24,7 +24,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Vec<u8>,
     /// The purpose.
-    pub purpose: Purpose,
+    pub purpose: KeyPurpose,
     /// The position among the keys of the purpose, from 1. Unique with the purpose, so that of two keys made at once one is kept.
     pub ordinal: i64,
     /// The key, sealed.

@@ -19,7 +19,7 @@ pub enum Proof {
     /// By the company's import.
     #[sea_orm(string_value = "IMPORT")]
     Import,
-    /// By nobody: an operator set it.
+    /// Unproved: an operator set it.
     #[sea_orm(string_value = "OPERATOR")]
     Operator,
 }

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_nobody_told_us_is_not_repeated() {
+    fn an_unknown_token_is_not_repeated() {
         assert_eq!(words("invalid token: eyJhbGciOiJFZERTQSJ9.e30.c2ln, go", []), "invalid token: …, go");
     }
 

@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// The check of a literal is not the only one: a name that resolves to loopback is refused by the resolver.
+    /// Literal addresses are not the only check: the resolver refuses a name that resolves to loopback.
     #[tokio::test]
     async fn the_resolver_leaves_out_addresses_of_the_own_network() {
         let name: Name = "localhost".parse().expect("a name");

@@ -279,7 +279,7 @@ mod tests {
             Err(ProviderError::new(ErrorKind::Misconfigured, format!("refusal {number}")))
         }
 
-        /// A call that accepts only the token of this name.
+        /// A call that accepts only the token with this name.
         async fn call(&self, token: SecretString, good: &str) -> Result<String, CallError> {
             self.calls.fetch_add(1, Ordering::SeqCst);
             sleep(Duration::from_millis(10)).await;
@@ -302,7 +302,7 @@ mod tests {
         SharedToken::new(keeper.clone(), "test/token".into(), AHEAD)
     }
 
-    /// Runs two hundred concurrent callers, of one process or of one process each.
+    /// Runs two hundred concurrent callers, all in one process or each in its own.
     async fn storm<T: Send + 'static, F: Future<Output = T> + Send + 'static>(one: impl Fn() -> F) -> Vec<T> {
         let mut callers = JoinSet::new();
         (0..200).for_each(|_| drop(callers.spawn(one())));
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failed_fetch_is_the_answer_to_everybody_in_the_process_who_waited_for_it() {
+    async fn a_failed_fetch_is_the_answer_to_every_caller_in_the_process_that_waited_for_it() {
         let (upstream, token) = (Arc::new(Upstream::default()), shared(&Arc::default()));
 
         let got = storm(|| {

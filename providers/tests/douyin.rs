@@ -27,7 +27,7 @@ fn app() -> toml::Table {
     }
 }
 
-/// Exchanges a code of an app at an upstream that answers the token request and the request for the profile so.
+/// Exchanges a code of an app. The upstream answers the token request and the profile request with these bodies.
 async fn exchange(more: toml::Table, token: Value, info: Value) -> Result<Proof, ProviderError> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));

@@ -291,7 +291,7 @@ async fn no_error_repeats_what_is_secret() {
 }
 
 #[tokio::test]
-async fn a_github_that_nobody_reaches_is_unavailable_and_the_code_is_still_good() {
+async fn an_unreachable_github_is_unavailable_and_the_code_is_still_good() {
     let mut table = settings();
     table.insert("web_url".into(), "http://127.0.0.1:9".into());
 
@@ -301,7 +301,7 @@ async fn a_github_that_nobody_reaches_is_unavailable_and_the_code_is_still_good(
 }
 
 #[tokio::test]
-async fn an_api_that_nobody_reaches_comes_too_late_for_the_code() {
+async fn an_unreachable_api_comes_too_late_for_the_code() {
     let upstream = upstream((200, &[], TOKEN), (200, &[], USER)).await.1;
     let mut table = settings();
     table.insert("web_url".into(), upstream.web.clone().into());

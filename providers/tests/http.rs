@@ -5,7 +5,7 @@ use providers::contract::{Answer, Reply, Upstream};
 use providers::{ErrorKind, Http, HttpLimits, oauth};
 use serde_json::json;
 
-/// An upstream that refuses everything in words.
+/// An upstream that refuses everything with a message.
 fn refusing() -> Upstream {
     let refusal = || Answer::json(&json!({ "error": "no" })).status(StatusCode::BAD_REQUEST);
     Upstream::open(Box::new(move |_, _, _| Reply::Whole(refusal())))

@@ -6,7 +6,7 @@ use proptest::strategy::{Just, Strategy};
 use providers::JsonAnswer;
 use serde_json::json;
 
-/// Pieces that JSON gives a meaning, whole and broken.
+/// Pieces that have a meaning in JSON, whole and broken.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("\"".to_owned()),
@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn whatever_a_text_has_in_it_the_fields_beside_it_are_read(broken in pieces()) {
-        // A quote would end the text.
+        // A quote would end the string.
         let broken = broken.replace('"', "").trim_end_matches('\\').to_owned();
         let body = format!("{{\"name\":\"{broken}\",\"openid\":\"oLan\",\"unread\":\"{broken}\"}}");
 

@@ -82,7 +82,7 @@ impl IdentityProvider for Played {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_under_way.fetch_max(now, Ordering::SeqCst);
         let does = self.list.lock().expect("no test panics with the list").pop_front().unwrap_or(Does::Answer);
-        // Long enough for other calls to come in between.
+        // Long enough for other calls to overlap.
         tokio::time::sleep(Duration::from_millis(100)).await;
         let outcome = match does {
             Does::Answer => Ok(Proof {
@@ -106,7 +106,7 @@ impl IdentityProvider for Played {
     }
 }
 
-/// An upstream that fails whenever it is asked about followers, and hangs over a page.
+/// An upstream that always fails when asked about followers, and hangs on a page.
 #[async_trait]
 impl Followers for Played {
     async fn page(&self, _: Option<&str>) -> Result<FollowerPage, ProviderError> {
@@ -199,7 +199,7 @@ async fn what_was_seen_of_an_upstream_is_told_by_app() {
     error(&shop).await;
     let [of_shop, of_club] = layers.states().try_into().expect("two apps");
 
-    // A code that was used is a mistake of a person, and none of the upstream. Each exchange takes 100 ms.
+    // A used code is the person's mistake and does not count as a failure of the upstream. Each exchange takes 100 ms.
     let seen = of_shop.last_failure.expect("a failure");
     assert_eq!(
         (seen.operation, seen.kind, seen.ago),
@@ -212,7 +212,7 @@ async fn what_was_seen_of_an_upstream_is_told_by_app() {
     error(&shop).await;
     let [of_shop, of_club] = layers.states().try_into().expect("two apps");
     assert_eq!((of_shop.refuses_for, of_club.refuses_for), (Some(LIMITS.pause), Some(LIMITS.pause)));
-    // What was refused without a call is a failure too: the person could not sign in.
+    // A call that was refused without reaching the upstream is a failure too: the person could not log in.
     assert_eq!(of_shop.last_failure.map(|seen| (seen.kind, seen.ago)), Some((ErrorKind::Unavailable, Duration::ZERO)));
     assert_eq!((of_shop.app.as_str(), of_shop.upstream.as_str()), ("shop", "wechat"));
     assert_eq!((of_shop.running, of_shop.concurrency), (0, LIMITS.concurrency));

@@ -1,4 +1,4 @@
-//! The upstream that a tape plays for a person: every provider that is built in logs in there, by each scenario.
+//! The upstream that a tape plays for a person: a person logs in at every built-in provider, by each scenario.
 
 use std::sync::Arc;
 

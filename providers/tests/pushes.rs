@@ -1,4 +1,5 @@
-//! Pushes: WeChat's published examples, the fields of messages, forgeries, and what an app's reader makes of a message.
+//! Pushes: WeChat's published examples, the fields of messages, forgeries, and how an app's reader interprets a
+//! message.
 
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ fn enveloped(encrypt: &str) -> String {
     format!("<xml><ToUserName><![CDATA[gh_0123456789ab]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>")
 }
 
-/// Returns the reader's view of a message of an official account.
+/// Returns how an official account's reader interprets a message.
 fn read(message: &str) -> Pushed {
     let provider = provider("wechat-official-account", "app_id = \"wxabcdef0123456789\"\napp_secret = \"s\"");
     provider.push_reader().expect("a reader").read(&PushMessage::parse(message.as_bytes()).expect("a message"))
@@ -334,7 +335,7 @@ async fn tickets_of_a_platform_and_of_a_suite_are_stored() {
 
 #[test]
 fn the_check_of_an_address_by_wecom_is_decrypted() {
-    // The text ends with the company's id and not with the suite's.
+    // The text ends with the company's id instead of the suite's.
     let mut check = query(None, None, "1760000000", "904417236");
     check.msg_signature = Some("6521bc4513b945f48e8209c3f53e132c01af0857".to_owned());
     check.echostr = Some(ENCRYPT.to_owned());

@@ -1,4 +1,5 @@
-//! The places that a built-in provider has outside its file: every kind is in each of them. `README.md` lists them.
+//! The places outside its own file where a built-in provider is listed: every kind is in each of them. `README.md`
+//! lists them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +12,10 @@ fn page(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Returns how texts call the product of a kind: the kind itself, or the names in the heading and the first line of its
-/// section in `docs/providers.md`.
+/// Returns the names that texts use for the product of a kind: the kind itself, or the names in the heading and the
+/// first line of its section in `docs/providers.md`.
 fn names(kind: &str, providers: &str) -> BTreeSet<String> {
-    // A kind of one word may also be another word.
+    // A kind without a hyphen may also be an ordinary word.
     let mut names = BTreeSet::from([if kind.contains('-') { kind.to_owned() } else { format!("`{kind}`") }]);
     for section in providers.split("\n## ").skip(1) {
         let mut lines = section.lines().filter(|line| !line.is_empty());

@@ -1,6 +1,6 @@
-//! The public surface of the crate, which providers of other crates are written against. It is read from the sources and
-//! compared with `surface.txt`, so that a change of it is seen in review. `UPDATE_SURFACE=1 cargo test -p providers
-//! --all-features --test surface` writes the file.
+//! The public surface of the crate, against which providers in other crates are written. The test reads it from the
+//! sources and compares it with `surface.txt`, so that a change of it is seen in review. `UPDATE_SURFACE=1 cargo test
+//! -p providers --all-features --test surface` writes the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, ItemTrait, TraitItem, Typ
 /// The folder of the crate.
 const CRATE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What the sources declare: the public items of each file by name, the public methods by type, and the macros.
+/// The declarations in the sources: the public items of each file by name, the public methods by type, and the macros.
 #[derive(Default)]
 struct Declared {
     items: BTreeMap<(PathBuf, String), Vec<String>>,
@@ -125,7 +125,7 @@ impl Declared {
         self.methods.entry(name).or_default().extend(lines);
     }
 
-    /// Collects what a module exports: its own public items, or those that it names from its modules.
+    /// Collects what a module exports: its own public items and its re-exports from its modules.
     fn surface(&self, file: &Path, path: &str, surface: &mut BTreeSet<String>) {
         for ((_, name), _) in self.items.iter().filter(|((of, _), _)| of == file) {
             surface.insert(self.described(file, name, path));
@@ -158,7 +158,7 @@ impl Declared {
     }
 }
 
-/// Returns the items that the macros of a file declare, of which each takes a name.
+/// Returns the items that the macros of a file declare, each under a name that the macro takes.
 fn expanded(items: &[Item]) -> Vec<Item> {
     let macros = items.iter().filter_map(|item| if let Item::Macro(item) = item { Some(item) } else { None });
     let (defined, called): (Vec<_>, Vec<_>) = macros.partition(|item| item.ident.is_some());

@@ -35,7 +35,7 @@ fn file(name: &str) -> String {
     text
 }
 
-/// Writes the crate into a folder of the target folder.
+/// Writes the crate into a folder below the target folder.
 fn instantiated() -> io::Result<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("harbor");
     for name in FILES {
@@ -43,7 +43,7 @@ fn instantiated() -> io::Result<PathBuf> {
         fs::create_dir_all(path.parent().expect("a folder"))?;
         fs::write(path, file(name))?;
     }
-    // The versions that the workspace has, so that nothing is downloaded.
+    // The workspace's lock file, so that nothing is downloaded.
     fs::copy(Path::new(CRATE).join("../Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(folder)
 }
@@ -59,7 +59,7 @@ fn host() -> String {
 fn its_manifest_finds_this_crate_and_its_own_targets() {
     let folder = instantiated().expect("the files can be written");
 
-    // Only what this platform needs was downloaded.
+    // Only the dependencies of this platform were downloaded.
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--offline", "--format-version", "1", "--filter-platform", &host()])
         .current_dir(folder)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Table;
 
-use crate::company::{App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, Standing, ids};
+use crate::company::{AccountStanding, App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, ids};
 use crate::fields::{ANYTHING, Check, Fields, SeedProblem, list};
 use crate::push::{self, Form, Format, Mode};
 
@@ -113,7 +113,7 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
         union_scope: fields.optional_text("union_scope", NAME),
         redirect_domains: fields.texts("redirect_domains", HOST),
         ip_list: fields.texts("ip_list", IP).iter().filter_map(|ip| ip.parse().ok()).collect(),
-        standing: fields.word("standing", Standing::from_name).unwrap_or(Standing::Good),
+        standing: fields.word("standing", AccountStanding::from_name).unwrap_or(AccountStanding::Good),
         on_refusal: fields.word("on_refusal", OnRefusal::from_name).unwrap_or(OnRefusal::Stay),
         refresh_days: fields.number("refresh_days", 30),
         frozen: fields.flag("frozen"),
@@ -123,7 +123,8 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
         push: None,
         id,
     };
-    let wechats_alone = app.frozen || !app.ip_list.is_empty() || app.standing != Standing::Good || push.is_some();
+    let wechats_alone =
+        app.frozen || !app.ip_list.is_empty() || app.standing != AccountStanding::Good || push.is_some();
     if app.kind == AppKind::WeCom && wechats_alone {
         fields.problem("kind", "does not support frozen, ip_list, standing and push");
     }

@@ -127,7 +127,7 @@ pub async fn put(tx: &Tx, wanted: &Operator) -> Result<(OperatorId, Put), StoreE
 /// What [`follow`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Followed {
-    /// The person is an operator, whom somebody added or whose groups give a role.
+    /// The person is an operator who was added by hand or has a role by a group.
     Operator(OperatorId, Put),
     /// The person was an operator by a group, and is in none with a role any more. All their sessions have ended.
     Left(OperatorId),
@@ -135,8 +135,9 @@ pub enum Followed {
     Stranger,
 }
 
-/// Gives the person who has signed in the role of their groups, if one gives a role. `wanted` is the operator with that role, and `None`
-/// if no group gives one. An operator whom somebody added keeps the role that they were given, and one who was removed stays removed.
+/// Gives the person who has signed in the role of their groups, if one gives a role. `wanted` is the operator with that
+/// role, and `None` if no group gives one. An operator who was added by hand keeps that role, and one who was removed
+/// stays removed.
 ///
 /// # Errors
 /// Returns [`StoreError::Contended`] if the operator signs in for the first time twice at once.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::union_scope::{Known, Renaming, Step, decide};
+use domain::union_scope::{Holders, Renaming, Step, decide};
 use domain::{Conflict, ConflictKind, Resolution, Rule, Timestamp, UnionId, UnionKey, UnionScope, UserId};
 use entities::{conflict, union_id};
 use sea_orm::sea_query::ExprTrait;
@@ -65,7 +65,7 @@ pub async fn migrate(tx: &Tx, batch: &[Renaming], now: Timestamp) -> Result<Vec<
     for pair in batch {
         let row = held.get(&pair.old.union_id);
         let holder = row.map(|row| row.user_id);
-        let known = Known {
+        let known = Holders {
             holder,
             holds: holder.and_then(|user| holds.get(&user).cloned()),
             owner: owned.get(&pair.new.union_id).map(|row| row.user_id),

@@ -1,7 +1,8 @@
-//! Measures a backfill of unionIds and a migration of openIds: their time and what the process holds in memory, with many
-//! followers who all have an account. The upstream is a generator in the same process, which computes its answers and keeps nothing.
-//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example backfill -- 1000000
-//! sqlite postgres`
+//! Measures a backfill of unionIds and a migration of openIds: their time and the process's memory, with many followers
+//! who all have an account. The upstream is a generator in the same process, which computes its answers and stores
+//! nothing.
+//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example backfill -- 1000000 sqlite
+//! postgres`
 
 use std::fs;
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ use tokio::net::TcpListener;
 
 /// Followers in a page.
 const PAGE: u64 = 10_000;
-/// Accounts of one import.
+/// Accounts per import.
 const BATCH: u64 = 1_000;
 /// The account that was migrated to the shop.
 const OLD_APP: &str = "wxde3000000000a01d";
@@ -50,7 +51,7 @@ fn servers() -> Vec<Server> {
 async fn measure(server: Server, people: u64) {
     let upstream = serve(people).await;
     let company = Company::open_on(Database::create(server).await, settings(upstream)).await;
-    // The company's own clock stands still.
+    // The company's own clock does not advance.
     let app = company.embedded_app(|builder| builder.with_clock(Clock::default())).await.0;
     let begun = Instant::now();
     fill(&app, ("shop", people)).await;
@@ -66,7 +67,7 @@ async fn measure(server: Server, people: u64) {
     company.database.drop_now().await;
 }
 
-/// Measures a migration: all people have an openId of the old account, and no one has signed in through the new one.
+/// Measures a migration: all people have an openId of the old account, and none has logged in through the new one.
 async fn measure_migration(server: Server, people: u64) {
     let upstream = serve(people).await;
     let company = Company::open_on(Database::create(server).await, settings(upstream)).await;
@@ -96,7 +97,7 @@ fn print<const N: usize>(people: u64, runs: [(&str, (Report, Duration)); N]) {
     }
 }
 
-/// What the process holds in memory, from now on.
+/// The memory of the process from now on.
 struct Memory {
     before: u64,
     peak: Arc<AtomicU64>,
@@ -228,9 +229,9 @@ async fn convert(Json(wanted): Json<Value>) -> Json<Value> {
     Json(json!({ "errcode": 0, "errmsg": "ok", "result_list": changed.collect::<Vec<_>>() }))
 }
 
-/// What this process holds in memory, as Linux tells it.
+/// The memory of this process, as Linux reports it.
 fn resident_kib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    let status = fs::read_to_string("/proc/self/status").expect("Linux reports it");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 /// Orders of the person who sends expensive operations.
 const HISTORY: usize = 20_000;
-/// How many of them have lines, and the lines of each: the most that an order may have.
+/// How many orders have lines, and the lines of each: the most that an order may have.
 const WITH_LINES: usize = 100;
 const LINES: usize = 100;
-/// Orders of one report.
+/// Orders per report.
 const BATCH: usize = 500;
-/// People who send expensive operations at once.
+/// People who send expensive operations concurrently.
 const GREEDY: usize = 4;
 /// People who ask for `me`, and how often each.
 const ASKING: usize = 4;
@@ -92,7 +92,7 @@ async fn measure(server: Server) {
     for (what, make) in REFUSED {
         let begun = Instant::now();
         anybody.ask(&make(1)).await;
-        println!("{server:?}, refused to anybody: {what}: {:?}", begun.elapsed());
+        println!("{server:?}, refused without a session: {what}: {:?}", begun.elapsed());
     }
     print(server, "nothing else", &mut ask(&other).await);
     for (what, make) in DOCUMENTS {

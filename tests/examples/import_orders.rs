@@ -1,6 +1,7 @@
-//! Measures `guiyi import orders` with many rows: its rate from the first to the last row, its memory, and how it compares with what
-//! the database takes to load the same rows into the same tables by itself, all at once.
-//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example import_orders -- 1000000 sqlite postgres`
+//! Measures `guiyi import orders` with many rows: its rate from the first to the last row, its memory, and how it
+//! compares with a bulk load of the same rows into the same tables by the database itself.
+//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example import_orders -- 1000000
+//! sqlite postgres`
 
 #[path = "binary/mod.rs"]
 mod binary;
@@ -41,7 +42,7 @@ async fn measure(server: Server, rows: u64) {
     while !process.is_over() {
         peak = peak.max(process.resident_kib());
         used = used.max(process.processor_time());
-        // Each batch has an entry in the audit.
+        // Each batch writes one audit entry.
         samples.push((began.elapsed(), database.count("audit_events").await * BATCH));
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -91,7 +92,7 @@ const fn buyers(rows: u64) -> u64 {
     rows / 10 + 1
 }
 
-/// Orders of two years, those of one buyer far apart in the file.
+/// Orders of two years, with those of one buyer spread over the file.
 fn orders(rows: u64) -> String {
     let mut orders = "app,orderNo,openId,status,amount,currency,placedAt,items\n".to_owned();
     for n in 0..rows {
@@ -135,7 +136,7 @@ async fn load_sqlite(from: &str, to: &str) -> Duration {
 async fn load_postgres(from: &str, to: &str) -> Duration {
     let mut source = PgConnection::connect(from).await.expect("the database answers");
     let mut target = PgConnection::connect(to).await.expect("the database answers");
-    // The rows are right, so their foreign keys need no check.
+    // The rows are valid, so their foreign keys need no check.
     target.execute("SET session_replication_role = replica").await.expect("a superuser");
     let mut time = Duration::ZERO;
     for table in TABLES {

@@ -15,9 +15,9 @@ const APP: &str = "wxde30000000005409";
 const STEP: u64 = 250_000;
 /// Searches of each kind.
 const SEARCHES: u64 = 200;
-/// Members with a real phone: their numbers end with what counts them.
+/// Members with a real phone: the member's ordinal is the end of the number.
 const MEMBERS: u64 = 100;
-/// The tables that are filled. Their indexes are built when the rows are there.
+/// The tables that are filled. Their indexes are built after the rows.
 const TABLES: &str = "'users', 'open_ids', 'union_ids', 'phones', 'orders'";
 
 #[tokio::main]
@@ -34,7 +34,7 @@ async fn main() {
 }
 
 async fn measure(server: Server, people: u64) {
-    // It makes the key of the phone numbers, without which it would not open a database that has some.
+    // The company creates the key of the phone numbers. Without a key, it would not open a database that has numbers.
     let company = Company::open(server).await;
     let begun = Instant::now();
     fill(server, company.database.url(), people).await;
@@ -49,8 +49,7 @@ async fn measure(server: Server, people: u64) {
     for (kind, text) in kinds() {
         let mut times = Vec::new();
         for search in 0..SEARCHES {
-            // Far from each other, so that pages of the database are rarely found in memory.
-            // The people without a number: see `fill`.
+            // Far apart, so that pages of the database are rarely in memory. The people without a number: see `fill`.
             let person = (search * 7_919 * 104_729 % people) | 1;
             times.push(search_for(&operator, (kind, &text(person))).await);
         }
@@ -61,7 +60,7 @@ async fn measure(server: Server, people: u64) {
     company.database.drop_now().await;
 }
 
-/// What a person is found by.
+/// The search texts.
 type Text = fn(u64) -> String;
 
 fn kinds() -> [(&'static str, Text); 8] {
@@ -82,7 +81,7 @@ fn number(member: u64) -> String {
     format!("+861380000{member:04}")
 }
 
-/// The number of a person, in an order that is not that of the rows.
+/// The ordinal of a person, in an order that differs from that of the rows.
 fn scattered(person: u64) -> String {
     format!("{:08x}", (person * 2_654_435_761) & 0xffff_ffff)
 }
@@ -105,7 +104,7 @@ async fn search_for(operator: &Client, (kind, text): (&str, &str)) -> Duration {
     time
 }
 
-/// A connection that fills a database while no process uses it.
+/// A connection that fills a database while no other process uses it.
 enum Target {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -115,7 +114,7 @@ impl Target {
     async fn open(server: Server, url: &str) -> Self {
         if server == Server::Postgres {
             let mut connection = PgConnection::connect(url).await.expect("the database answers");
-            // The rows are right, so their foreign keys need no check.
+            // The rows are valid, so their foreign keys need no check.
             connection.execute("SET session_replication_role = replica").await.expect("a superuser");
             return Self::Postgres(connection);
         }
@@ -137,7 +136,7 @@ impl Target {
         .expect("the statement is right");
     }
 
-    /// Drops the indexes that are no keys. Returns the statements that create them.
+    /// Drops the indexes that are not keys. Returns the statements that create them.
     async fn drop_indexes(&mut self) -> Vec<String> {
         let indexes: Vec<(String, String)> = match self {
             Self::Sqlite(connection) => {
@@ -162,7 +161,7 @@ impl Target {
         indexes.into_iter().map(|(_, create)| create).collect()
     }
 
-    /// Returns the expression of a row's id.
+    /// Returns the SQL expression of a row's id.
     fn id(&self, table: u64) -> String {
         match self {
             Self::Sqlite(_) => format!("unhex(printf('%012x7%03x8%015x', 1700000000000 + n, {table}, n))"),
@@ -180,7 +179,7 @@ impl Target {
         }
     }
 
-    /// Returns the expression of a hash that no number has.
+    /// Returns the SQL expression of a hash that no number has.
     fn hash(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "randomblob(32)",
@@ -188,7 +187,7 @@ impl Target {
         }
     }
 
-    /// Returns the numbers of people, as a table `people` with a column `n`.
+    /// Returns the ordinals of people, as a table `people` with a column `n`.
     fn numbers(&self, from: u64, until: u64) -> String {
         let last = until - 1;
         match self {
@@ -235,7 +234,7 @@ async fn fill(server: Server, url: &str, people: u64) {
         while from < people {
             let until = people.min(from + STEP);
             let numbers = target.numbers(from, until);
-            // A number that no key has sealed cannot be read, so the people who have one are not searched for.
+            // A number without a valid seal cannot be read, so people who have one are not searched for.
             let some = if table.starts_with("phones") { "WHERE n % 2 = 0" } else { "" };
             target.run(format!("INSERT INTO {table} SELECT {values} FROM {numbers} {some}")).await;
             from = until;
@@ -247,7 +246,7 @@ async fn fill(server: Server, url: &str, people: u64) {
     match target {
         Target::Sqlite(connection) => connection.close().await.expect("the database closes"),
         Target::Postgres(mut connection) => {
-            // What autovacuum does, which the tests' server has switched off.
+            // Does what autovacuum does, which the tests' server has switched off.
             connection.execute("VACUUM ANALYZE").await.expect("statistics");
             connection.close().await.expect("the database closes");
         }

@@ -19,16 +19,16 @@ const ROUNDS: usize = 3;
 
 #[tokio::main]
 async fn main() {
-    println!("`me`, {ASKING} people at once; quiet: nobody logs in; hanging: {WAITING} logins wait for WeChat");
+    println!("`me`, {ASKING} people at once; quiet: no logins; hanging: {WAITING} logins wait for WeChat");
     for server in [Server::Sqlite, Server::Postgres, Server::MariaDb] {
         measure(server).await;
     }
 }
 
 async fn measure(server: Server) {
-    // No breaker and no limit of places: every login hangs until its timeout of five seconds.
+    // No circuit breaker and no concurrency limit: every login hangs until its timeout of five seconds.
     let settings = toml::toml! {
-        // They all have one address, and invalid codes.
+        // All have one address, and invalid codes.
         [http.connections]
         per_address = 2048
         [limits]

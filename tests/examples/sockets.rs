@@ -1,6 +1,7 @@
-//! Measures many sockets that follow orders, against the binary in a process of its own: the memory, the processor time, and how long
-//! after its report a change is told.
-//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example sockets -- 1000 sqlite postgres`
+//! Measures many sockets that follow orders, against the binary in a process of its own: the memory, the processor
+//! time, and the delay between a report and its message.
+//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example sockets -- 1000 sqlite
+//! postgres`
 
 #[path = "binary/mod.rs"]
 mod binary;
@@ -11,7 +12,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use acceptance::socket::{Socket, Told};
+use acceptance::socket::{Received, Socket};
 use acceptance::{Database, Server};
 use binary::Place;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 /// How many reports are sent, and the pause between two.
 const REPORTS: usize = 400;
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long the processor time of sockets is measured that hear nothing.
+/// How long the processor time of idle sockets is measured.
 const IDLE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -36,7 +37,7 @@ async fn main() {
     }
 }
 
-/// The reports that were sent, and how long after it each was told.
+/// The reports that were sent, and the delay of each message.
 #[derive(Debug, Clone, Default)]
 struct Clocks {
     sent: Arc<Mutex<HashMap<String, Instant>>>,
@@ -79,7 +80,7 @@ async fn measure(server: Server, sockets: usize) {
     let busy = busy.await;
     let mut delays = clocks.delays.lock().expect("no panic").clone();
     delays.sort_unstable();
-    assert_eq!(delays.len(), REPORTS, "each change is told once");
+    assert_eq!(delays.len(), REPORTS, "each change is sent once");
     let [before, open, after] = [before, open, process.resident_kib()].map(|kib| kib / 1024);
     let at = |percent: usize| delays[(delays.len() - 1) * percent / 100];
     println!("{server:?}, {sockets} sockets, {REPORTS} changes");
@@ -107,7 +108,7 @@ async fn listen_to(mut socket: Socket, clocks: Clocks) {
     }
 }
 
-/// Returns an address on which nobody listens.
+/// Returns an address without a listener.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").to_string()
@@ -145,16 +146,16 @@ async fn subscribe(url: &str, token: &str, person: usize) -> Socket {
     socket
 }
 
-/// Returns the number of the next order that is told; `None` when the socket ends.
+/// Returns the number of the order in the next message; `None` when the socket ends.
 async fn next(socket: &mut Socket) -> Option<String> {
     loop {
         match socket.next_within(Duration::from_secs(10)).await {
-            Some(Told::Message(message)) => {
+            Some(Received::Message(message)) => {
                 let number = &message["payload"]["data"]["orderChanged"]["order"]["orderNo"];
                 return Some(number.as_str().expect("an order").to_owned());
             }
-            Some(Told::Ping) | None => {}
-            Some(Told::Closed(..) | Told::Gone) => return None,
+            Some(Received::Ping) | None => {}
+            Some(Received::Closed(..) | Received::Gone) => return None,
         }
     }
 }
@@ -171,7 +172,7 @@ async fn report((client, url, token): (&reqwest::Client, &str, &str), (person, n
     assert_eq!(answer["data"]["recordOrders"]["created"], 1, "{answer}");
 }
 
-/// Returns how much of a core the process uses meanwhile, in percent.
+/// Returns how much of a core the process uses in this time, in percent.
 async fn share(process: &binary::Running, meanwhile: impl Future<Output = ()>) -> f64 {
     let (began, before) = (Instant::now(), process.processor_time());
     meanwhile.await;

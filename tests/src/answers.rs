@@ -1,4 +1,4 @@
-//! What an answer says of the field that a question asks for as `it`.
+//! Reads the field that a query requests as `it` from an answer.
 
 use serde_json::Value;
 

@@ -93,7 +93,7 @@ impl Client {
         }
     }
 
-    /// Returns this client with the token and the cookie of another one, as at another replica.
+    /// Returns this client with the token and the cookie of another one, as on another replica.
     #[must_use]
     pub fn acting_as(self, other: &Self) -> Self {
         Self { bearer: other.bearer.clone(), cookie: other.cookie.clone(), ..self }

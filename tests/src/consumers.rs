@@ -62,12 +62,12 @@ impl Drop for Program {
     }
 }
 
-/// Starts a program of the documentation, and lets the service deliver events to it: it accepts those that are signed with its
-/// secret, also beside another one, and refuses the others.
+/// Starts a program of the documentation, and lets the service deliver events to it: it accepts those that are signed
+/// with its secret, also if another signature is present, and refuses the others.
 ///
 /// # Panics
 ///
-/// If its language is not installed, or it does otherwise.
+/// If its language is not installed, or it behaves otherwise.
 pub async fn verifies(consumer: Consumer) {
     let (block, file) = consumer.block_and_file();
     let port = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address").port();

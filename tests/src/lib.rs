@@ -56,7 +56,7 @@ macro_rules! on_every_database {
 /// A running demo company.
 #[derive(Debug)]
 pub struct Company {
-    /// The service, for what clients cannot do.
+    /// The service, for operations that clients do not have.
     pub app: api::App,
     /// The service's clock. The sandbox has its own.
     pub clock: Clock,
@@ -130,7 +130,7 @@ impl Company {
         Client::new(&format!("http://{listen}"), &self.url)
     }
 
-    /// Starts another replica with changed settings and returns it, for what clients cannot do.
+    /// Starts another replica with changed settings and returns it, for operations that clients do not have.
     pub async fn app_with(&self, change: impl FnOnce(&mut Config)) -> api::App {
         let mut config = self.config.clone();
         change(&mut config);
@@ -317,7 +317,8 @@ impl Company {
             Some(body) => request.json(body),
             None => request,
         };
-        let answer = request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox agrees");
+        let answer =
+            request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox accepts it");
         answer.json().await.expect("the sandbox answers JSON")
     }
 }

@@ -27,7 +27,8 @@ impl Company {
         (lan, refused)
     }
 
-    /// Merges two accounts of Xue as a login does, and then reports old orders of both: the rules would not do so today.
+    /// Merges two accounts of Xue as a login does, and then reports old orders of both, so that the current rules would
+    /// refuse the merge.
     ///
     /// # Panics
     ///

@@ -19,15 +19,15 @@ pub fn keys(keys: &[&str]) -> toml::Table {
     toml::Table::from_iter([("token".to_owned(), TOKEN.into()), ("aes_keys".to_owned(), keys.into())])
 }
 
-/// Starts the company with this `[apps.push]` at its official account `shop` and its mini program `mini`. Its clock and the sandbox's show the same time and move
-/// with [`later`] only.
+/// Starts the company with this `[apps.push]` at its official account `shop` and its mini program `mini`. Its clock and
+/// the sandbox's show the same time and advance only by [`later`].
 ///
 /// # Panics
 ///
-/// When the demo has no app `shop`, or the sandbox does not answer.
+/// When the demo has no app `shop`, or the sandbox does not respond.
 pub async fn open(server: Server, push: &toml::Table) -> Company {
     let company = Company::open_with(server, pushed(push)).await;
-    // Pushes are signed by the sandbox's clock, which does not go back.
+    // The sandbox's clock signs pushes, and does not go back.
     let now = company.sandbox("GET", "/_sandbox/clock", None).await["now"].as_i64().expect("a time");
     company.sandbox("POST", "/_sandbox/clock", Some(&json!({ "stop_at": now }))).await;
     company.clock.advance(TimeDelta::seconds(now) - TimeDelta::milliseconds(company.clock.now().millis()));
@@ -52,7 +52,7 @@ pub fn pushed(push: &toml::Table) -> toml::Table {
     toml::Table::from_iter([("apps".to_owned(), apps.into())])
 }
 
-/// Sets how the sandbox pushes an app's events to the service. WeChat pushes JSON to a mini program only.
+/// Sets how the sandbox pushes an app's events to the service. WeChat pushes JSON to mini programs only.
 pub async fn push_settings(company: &Company, app: &str, mode: &str) {
     let format = if app == "mini" { "json" } else { "xml" };
     let url = format!("{}/push/{app}", company.url);
@@ -60,7 +60,7 @@ pub async fn push_settings(company: &Company, app: &str, mode: &str) {
     company.sandbox("PATCH", &format!("/_sandbox/apps/{app}"), Some(&json!({ "push": push }))).await;
 }
 
-/// Lets the sandbox push an event of a person, of the app `shop` unless it names another. Returns its attempts.
+/// Makes the sandbox push an event of a person, of the app `shop` unless it names another. Returns its attempts.
 ///
 /// # Panics
 ///
@@ -74,7 +74,7 @@ pub async fn push(company: &Company, person: &str, event: Value) -> Vec<Value> {
     outcome["attempts"].as_array().expect("attempts").clone()
 }
 
-/// Moves both clocks.
+/// Advances both clocks.
 pub async fn later(company: &Company, seconds: i64) {
     company.clock.advance(TimeDelta::seconds(seconds));
     company.sandbox("POST", "/_sandbox/clock", Some(&json!({ "advance_seconds": seconds }))).await;

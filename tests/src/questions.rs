@@ -97,7 +97,7 @@ pub const WAYS: &[(&str, &str)] = &[
     ("Event", "{ events(first: 9) { nodes { % } } }"),
 ];
 
-/// Corrects the time of an order, so that there is a correction to see.
+/// Corrects the time of an order, so that the order has a correction.
 pub(crate) const CORRECTION: &str = "mutation { correctOrder(input: { app: \"shop\", orderNo: \"T-1\", \
     placedAt: \"2025-01-01T00:00:01Z\", reason: \"the clock of the till was wrong\" }) { changed } }";
 

@@ -1,4 +1,4 @@
-//! A plain client of `graphql-transport-ws`, which also sends what no client library would.
+//! A plain client of `graphql-transport-ws`. It can also send messages that a client library would not send.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Socket(WebSocketStream<TcpStream>);
 
-/// What the service says.
+/// What the service sends.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum Received {
     /// A message.
     Message(Value),
     /// An empty ping, which the client has answered.
@@ -31,7 +31,7 @@ pub enum Told {
     Gone,
 }
 
-impl Told {
+impl Received {
     /// Returns the type of the message.
     ///
     /// # Panics
@@ -83,11 +83,11 @@ impl Socket {
         Self::upgrade(url, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.expect("a socket")
     }
 
-    /// Asks for a socket with these headers. Returns the status and the body of a refusal.
+    /// Requests a socket with these headers. Returns the status and the body of a refusal.
     ///
     /// # Panics
     ///
-    /// When the service does not answer.
+    /// When the service does not respond.
     pub async fn upgrade(url: &str, headers: &[(&str, &str)]) -> Result<Self, (u16, Value)> {
         let host = url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).await.expect("a connection");
@@ -115,8 +115,8 @@ impl Socket {
         Err((status, body))
     }
 
-    /// Opens a socket and begins the conversation with this token, if any. Returns what the service says to it.
-    pub async fn begin(url: &str, bearer: Option<&str>) -> (Self, Told) {
+    /// Opens a socket and initialises the connection with this token, if any. Returns the service's response.
+    pub async fn begin(url: &str, bearer: Option<&str>) -> (Self, Received) {
         let mut socket = Self::open(url).await;
         let payload = bearer.map(|token| json!({ "authorization": format!("Bearer {token}") }));
         socket.send(&json!({ "type": "connection_init", "payload": payload })).await;
@@ -124,10 +124,10 @@ impl Socket {
         (socket, told)
     }
 
-    /// Opens a socket without a token, and begins the conversation.
+    /// Opens a socket without a token, and initialises the connection.
     pub async fn anonymous(url: &str) -> Self {
         let (socket, told) = Self::begin(url, None).await;
-        assert_eq!(told, Told::Message(json!({ "type": "connection_ack" })));
+        assert_eq!(told, Received::Message(json!({ "type": "connection_ack" })));
         socket
     }
 
@@ -136,7 +136,7 @@ impl Socket {
         self.send_frame(Message::text(message.to_string())).await;
     }
 
-    /// Sends a frame. What the service no longer reads is lost.
+    /// Sends a frame. A frame that the service no longer reads is lost.
     pub async fn send_frame(&mut self, frame: Message) {
         let _ = self.0.send(frame).await;
     }
@@ -147,40 +147,40 @@ impl Socket {
         self.send(&json!({ "id": id, "type": "subscribe", "payload": payload })).await;
     }
 
-    /// Returns what the service says next.
+    /// Returns the next message of the service.
     ///
     /// # Panics
     ///
-    /// When it says nothing for long, or what is not JSON.
-    pub async fn next(&mut self) -> Told {
-        let said = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the service says something");
+    /// When it sends nothing for a long time, or something that is not JSON.
+    pub async fn next(&mut self) -> Received {
+        let said = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the service sends a message");
         match said {
-            Some(Ok(Message::Text(text))) => Told::Message(serde_json::from_str(&text).expect("JSON")),
-            Some(Ok(Message::Close(Some(frame)))) => Told::Closed(frame.code.into(), frame.reason.to_string()),
+            Some(Ok(Message::Text(text))) => Received::Message(serde_json::from_str(&text).expect("JSON")),
+            Some(Ok(Message::Close(Some(frame)))) => Received::Closed(frame.code.into(), frame.reason.to_string()),
             Some(Ok(Message::Ping(_))) => {
                 // The answer is sent with the next flush.
                 let _ = self.0.flush().await;
-                Told::Ping
+                Received::Ping
             }
             Some(Ok(other)) => panic!("{other:?}"),
-            Some(Err(_)) | None => Told::Gone,
+            Some(Err(_)) | None => Received::Gone,
         }
     }
 
-    /// Returns what the service says within this time, if anything.
-    pub async fn next_within(&mut self, time: Duration) -> Option<Told> {
+    /// Returns the service's next message within this time, if any.
+    pub async fn next_within(&mut self, time: Duration) -> Option<Received> {
         tokio::time::timeout(time, self.next()).await.ok()
     }
 
-    /// Returns the first answer to a subscription, in the form of an answer to a query.
+    /// Returns the first result of a subscription, in the form of an answer to a query.
     pub(crate) async fn first(url: &str, bearer: Option<&str>, (query, variables): (&str, Value)) -> Value {
         let refused =
             |code: &str, detail: &str| json!({ "errors": [{ "extensions": { "code": code, "detail": detail } }] });
         let (mut socket, told) = Self::begin(url, bearer).await;
         match told {
-            Told::Message(_) => {}
-            Told::Closed(_, reason) => return refused("FORBIDDEN", &reason),
-            Told::Ping | Told::Gone => panic!("{told:?}"),
+            Received::Message(_) => {}
+            Received::Closed(_, reason) => return refused("FORBIDDEN", &reason),
+            Received::Ping | Received::Gone => panic!("{told:?}"),
         }
         socket.subscribe("1", query, variables).await;
         let told = socket.next().await;

@@ -208,9 +208,9 @@ impl Tour {
         tour
     }
 
-    /// Makes the service fetch a token of the upstream, and see a failure of it.
+    /// Makes the service fetch a token of the upstream, and observe a failure of it.
     async fn seen_of_upstream(company: &Company) {
-        // Not the shop's, which the tour is the first to need.
+        // Uses another app: the tour must be the first to fetch the shop's token.
         let sign = "{ jsSdkConfig(app: \"club\", url: \"https://shop.example.com/h5/page\") { signature } }";
         company.client().ask(sign).await.data();
         company.fault("/sns/oauth2/access_token", &json!({ "errcode": 40125 })).await;
@@ -334,14 +334,14 @@ impl Tour {
         let document = format!(
             "mutation {{ setPhone(id: {}, phone: {}, reason: \"by letter\") {{ pending {{ id }} }} }}",
             json!(self.words["$closed"]),
-            // A number that the account has needs no request.
+            // Setting a number that the account already has needs no request.
             json!(format!("+861391{:07}", self.requests.fetch_add(1, Ordering::Relaxed)))
         );
         let asked = agent.ask(&document).await;
         asked.data()["setPhone"]["pending"]["id"].as_str().expect("a request").to_owned()
     }
 
-    /// Returns a number that changes with the clock.
+    /// Returns a number that depends on the clock.
     fn number(&self) -> String {
         let minutes = (self.company.clock.now().millis() / 60_000).rem_euclid(10_000_000);
         format!("+861390{minutes:07}")

@@ -73,7 +73,7 @@ const PLAN: [Row; 8] = [
         // Itself, for its tests, with the contracts of plug-ins.
         ours_in_tests: &["api"],
         never: &["sea-orm", "sea-orm-migration", "sqlx"],
-        why: "somebody must know everybody, but only `store` runs SQL",
+        why: "it connects all crates, but only `store` runs SQL",
         ..ALONE
     },
     Row {
@@ -320,7 +320,7 @@ impl Silence {
     fn within(folder: &str) -> Self {
         let mut sources = production();
         sources.retain(|source| source.path.starts_with(folder));
-        assert!(!sources.is_empty(), "{folder} is gone, and its rule with it");
+        assert!(!sources.is_empty(), "{folder} does not exist, so its rule checks nothing");
         Self { sources }
     }
 

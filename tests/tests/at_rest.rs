@@ -58,7 +58,7 @@ struct Planted(BTreeSet<(String, String)>);
 
 impl Planted {
     fn plant(&mut self, what: &str, value: &str) {
-        // Error numbers and the like are no secrets.
+        // Error numbers and the like are not secrets.
         if value.len() >= SHORTEST {
             self.0.insert((what.to_owned(), value.to_owned()));
         }
@@ -281,7 +281,7 @@ async fn no_planted_value_is_in_the_database_after_a_long_day(server: Server) {
         assert!(kinds.contains(kind), "no {kind} was planted: {kinds:?}");
     }
     let dump = company.database.dump().await;
-    // Values that are stored in plain text are found: the search works.
+    // Values that are stored in plain text are found, so the search works.
     let mut known = Planted::default();
     known.plant("open id", &company.sandbox.open_id("shop", "lan").expect("Lan is known there"));
     assert!(known.found_in(&dump).iter().any(|found| found == "open id in open_ids.open_id"));
@@ -301,7 +301,7 @@ async fn a_change_of_the_key_leaves_every_phone_where_it_was(server: Server) {
     let second = api::usecase::key::rotate(company.app.service(), |_, _| {}).await.expect("another");
 
     assert!(first.is_new && second.is_new && first.resealed == 1 && second.resealed == 1, "{first:?} {second:?}");
-    // A replica that was running meanwhile loads the keys that the rows refer to.
+    // A replica that was running at the time loads the keys that the rows reference.
     for client in [&lan, &elsewhere] {
         assert_eq!(client.ask("{ me { phone } }").await.data()["me"]["phone"], LAN);
     }

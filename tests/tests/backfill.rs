@@ -29,7 +29,7 @@ on_every_database!(
 
 const BATCH: &str = "/cgi-bin/user/info/batchget";
 
-/// Opens a company whose upstream calls end soon, and adds followers of the shop: `p0`, `p1` and so on.
+/// Opens a company with short timeouts for upstream calls, and adds followers of the shop: `p0`, `p1` and so on.
 async fn with_followers(server: Server, people: usize) -> Company {
     let settings = toml::toml! {
         upstream = { connect_seconds = 1, total_seconds = 1, deadline_seconds = 2 }
@@ -66,7 +66,7 @@ async fn run(of: &api::App, asks_all: bool, dry_run: bool) -> Result<Report, Run
 }
 
 async fn done(company: &Company) -> Report {
-    // Entries of one moment have no order.
+    // Entries of one moment are unordered.
     company.clock.advance(TimeDelta::seconds(1));
     let report = run(&company.app, false, false).await.expect("a run");
     assert!(report.stopped.is_none(), "{:?}", report.stopped);
@@ -89,7 +89,7 @@ async fn followers_with_an_account_get_their_union_ids_and_others_are_not_asked_
     let expected = people(&[(Outcome::Attached, 2), (Outcome::Unchanged, 1), (Outcome::Unknown, 5)]);
     assert_eq!((report.tally, report.resumed), (expected, false));
     assert_eq!(again.tally, people(&[(Outcome::Unchanged, 3), (Outcome::Unknown, 5)]));
-    // The first run reads two pages, of which the last one is empty, and asks once; the second one does not ask.
+    // The first run reads two pages, the second of them empty, and asks once; the second run does not ask.
     assert_eq!((report.calls, again.calls, company.calls(BATCH).await), (3, 2, 1));
     company.clock.advance(TimeDelta::seconds(1));
     let wei = company.sign_in("club", "p1").await;
@@ -234,7 +234,7 @@ async fn a_run_whose_process_was_killed_is_continued_by_another_and_counts_each_
         backfill(dying.service(), app(&dying, "shop"), options, &mut observe).await
     };
 
-    // Dropped in the middle, as in a process that is killed.
+    // Dropped in the middle, as when a process is killed.
     tokio::select! {
         report = dies => panic!("it has ended: {report:?}"),
         () = async { while reached.recv().await.is_some_and(|people| people < 200) {} } => {}

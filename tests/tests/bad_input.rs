@@ -1,4 +1,4 @@
-//! Answers to invalid input: an error code of the list, advice, and no partial write. The sandbox simulates upstream
+//! Responses to invalid input: an error code of the list, advice, and no partial write. The sandbox simulates upstream
 //! failures.
 
 use acceptance::{Answer, Client, Company, Server, weakened};
@@ -222,7 +222,7 @@ async fn malformed_phones_pages_and_cursors_are_named() {
     }
 }
 
-/// The media type whose answers have an HTTP status of their own.
+/// The media type whose responses have their own HTTP status.
 const RESPONSE: &str = "application/graphql-response+json";
 
 /// Sends a raw request to `/graphql`.
@@ -314,7 +314,7 @@ async fn a_get_asks_and_does_not_change() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_refused_where_somebody_must_be_signed_in() {
+async fn an_invalid_token_is_refused_where_a_login_is_required() {
     let company = company().await;
     let mut client: Client = company.client();
 
@@ -436,7 +436,7 @@ async fn in_production_the_schema_and_the_playground_are_hidden() {
     assert!(!guess.0.to_string().contains("Did you mean"), "{guess:?}");
 }
 
-/// R9: placeholders for missing values, and damaged values. The list is tested with the types.
+/// R9: placeholders for missing values, and damaged values. The tests of the types cover the list.
 #[tokio::test]
 async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
     use domain::ServiceScope::{OrdersRead, OrdersWrite, UsersWrite};

@@ -1,5 +1,5 @@
-//! R15: what a login allows that is not bound to its browser or device, and that an attacker cannot plant a bound one.
-//! See `domain` for each step that needs a bound login.
+//! R15: what an unbound login allows, and that an attacker cannot plant a bound one. See `domain` for each step that
+//! needs a bound login.
 
 use acceptance::{Answer, Client, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
@@ -30,7 +30,7 @@ fn carry(company: &Company, login: &Answer, field: &str) -> Client {
     client
 }
 
-/// An attacker's code and the state of a login that the attacker began, as in the link that the victim opens.
+/// An attacker's code with the state of a login that the attacker began, as in the link that the victim opens.
 async fn planted(company: &Company, challenge: Option<&str>) -> Value {
     let input = json!({ "app": "shop", "returnTo": format!("{}/playground", company.url), "codeChallenge": challenge });
     let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
@@ -49,7 +49,7 @@ async fn r15_a_login_that_a_stranger_began_does_not_end_in_another_browser(serve
     let with =
         |verifier: Option<&str>| json!({ "code": link["code"], "state": link["state"], "codeVerifier": verifier });
 
-    // Her page has no verifier, or that of her own login.
+    // The victim's page has no verifier, or that of its own login.
     for verifier in [None, Some(HERS)] {
         assert_eq!(company.client().log_in_with(&with(verifier)).await.code(), "INVALID_STATE");
     }
@@ -70,7 +70,8 @@ async fn r15_a_planted_login_opens_nothing_of_the_company_account(server: Server
     company.clock.advance(TimeDelta::minutes(1));
     let link = planted(&company, None).await;
 
-    // Her browser ends the login that the attacker began: without knowing it, she is in the attacker's account.
+    // The victim's browser ends the login that the attacker began, so she is in the attacker's account without knowing
+    // it.
     let login = company.client().log_in_with(&link).await;
     let hers = carry(&company, &login, "login");
     let refused = [
@@ -85,7 +86,7 @@ async fn r15_a_planted_login_opens_nothing_of_the_company_account(server: Server
     let nothing =
         json!({ "phone": null, "externalId": null, "openIds": [{ "app": "shop" }], "orders": { "totalCount": 0 } });
     assert_eq!(stranger.data()["me"], nothing);
-    // Logged in from her own page, she is in her own account and may join the company's.
+    // After a login from her own page she is in her own account, and may join the company's.
     let lan = company.sign_in("shop", "lan").await;
     let bound = company.prove(&lan, LAN).await;
     assert_eq!(bound.data()["bindPhone"]["user"]["externalId"], "C-1001");
@@ -115,7 +116,7 @@ async fn r15_an_unbound_session_changes_nothing_until_the_person_signs_in_bound(
             lan.link(&mini).await,
         ];
         assert!(refused.iter().all(|answer| answer.code() == "BOUND_LOGIN_REQUIRED"), "{refused:?}");
-        // A refreshed session remains the same login.
+        // A refreshed session keeps the boundness of its login.
         let token = login.data()["wechatLogin"]["refreshToken"].clone();
         let refreshed = lan.send(refresh, json!({ "token": token })).await;
         lan.carry(&refreshed.data()["refreshSession"]);

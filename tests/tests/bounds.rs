@@ -275,7 +275,7 @@ async fn who_may_not_see_a_thing_does_not_make_the_database_look_for_it() {
             assert_eq!((&answer.data()["node"], statements), (&Value::Null, 0), "{id}");
         }
     }
-    // A node of another account takes as much work as one that does not exist.
+    // A node of another account costs as much work as a missing one.
     let mut works = Vec::new();
     for id in [&known, &unknown] {
         let (answer, statements) = ask(&company, &wei, (query, json!({ "id": id }))).await;
@@ -292,7 +292,7 @@ async fn who_may_not_see_a_thing_does_not_make_the_database_look_for_it() {
     assert_eq!(works, [1, 1, 0, 0]);
 }
 
-/// Returns the documented operations, and those that the playground opens with.
+/// Returns the documented operations, and those that the playground starts with.
 fn operations() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root");
     let read = |path: &Path| std::fs::read_to_string(path).expect("a file");

@@ -90,7 +90,7 @@ async fn a_foreign_state_fails_before_any_call_leaves(server: Server) {
     for state in [of_club.as_str(), "unknown", &"x".repeat(5_000)] {
         assert_eq!(log_in(&company, (&code, state), Some("shop")).await.code(), "INVALID_STATE");
     }
-    // An empty state is none.
+    // An empty state counts as no state.
     assert_eq!(log_in(&company, (&code, ""), Some("shop")).await.code(), "STATE_REQUIRED");
 
     company.client().log_in(&code, "shop").await.data();

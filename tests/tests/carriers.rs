@@ -37,7 +37,7 @@ impl Carrier {
         let mut process = Command::new("python3").arg(script).stdout(Stdio::piped()).spawn().expect("python3 starts");
         let mut port = String::new();
         let output = process.stdout.take().expect("an output");
-        BufReader::new(output).read_line(&mut port).expect("the carrier tells its port");
+        BufReader::new(output).read_line(&mut port).expect("the carrier prints its port");
         Self { process, url: format!("http://127.0.0.1:{}/", port.trim()) }
     }
 
@@ -71,7 +71,7 @@ fn in_all_cases() -> Vec<Value> {
     in_all_cases_with_pause(60)
 }
 
-/// Returns the answers where the carrier says how long to wait, in seconds.
+/// Returns the answers in which the carrier gives a waiting time, in seconds.
 fn in_all_cases_with_pause(pause: u64) -> Vec<Value> {
     vec![
         json!([null, null, null]),

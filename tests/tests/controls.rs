@@ -239,7 +239,7 @@ async fn r14_a_merge_on_offer_is_closed_once_the_other_account_is_disabled(serve
     let answers = [lan.preview(&token).await, lan.merge(&token, None, &json!([])).await];
 
     assert_eq!(answers.each_ref().map(Answer::code), ["ACCOUNT_CLOSED"; 2]);
-    // An offer from before is not valid when the account is enabled again: the journal has grown.
+    // An offer made before the account was disabled stays invalid after it is enabled: the journal has new events.
     order(&operator, "enableUser", &other, "it was not").await.data();
     assert_eq!(lan.merge(&token, None, &json!([])).await.code(), "MERGE_TOKEN_REJECTED");
 }

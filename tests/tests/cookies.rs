@@ -30,7 +30,7 @@ const ME: &str = "{ me { nickname } }";
 struct Browser {
     url: String,
     cookie: Option<String>,
-    /// The cookie of a login that began here.
+    /// The cookie of a login that began in this browser.
     login: Option<String>,
     bearer: Option<String>,
     headers: Vec<(&'static str, String)>,
@@ -186,7 +186,7 @@ async fn without_the_header_no_cookie_is_looked_at(server: Server) {
     browser.headers = vec![("guiyi-session", "yes".to_owned())];
     assert_eq!(browser.ask(REFRESH).await.code(), "INVALID_INPUT");
 
-    // None of it has spent the token or ended the session.
+    // These requests neither used up the token nor ended the session.
     let mut same = Browser { bearer, cookie: Some(cookie), ..Browser::new(&company) };
     assert_eq!(same.ask(ME).await.body["errors"], Value::Null);
     assert_eq!(same.ask(REFRESH).await.set_cookie.len(), 1);
@@ -238,7 +238,7 @@ async fn a_token_that_is_named_wins_over_the_cookie(server: Server) {
     assert_eq!(of_other.body["errors"], Value::Null);
     assert_eq!(browser.token(), other.token());
 
-    // An empty one is none.
+    // An empty cookie counts as no cookie.
     let unnamed = browser.send(query, json!({ "token": "" })).await;
     assert_eq!(unnamed.body, json!({ "data": { "refreshSession": { "refreshToken": null } } }));
 
@@ -318,7 +318,7 @@ async fn r15_a_login_that_began_with_the_header_is_bound_to_the_browser_by_a_coo
     assert_eq!(begun.set_cookie, [format!("{pair}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict")]);
     assert_eq!(pair.len(), "__Host-guiyi-login=".len() + 43);
     assert!(!begun.body.to_string().contains(pair.rsplit('=').next().expect("a value")));
-    // An unbound session cannot join an existing account: this one does.
+    // An unbound session cannot join an existing account; this one can.
     let mut lan = company.client();
     lan.bearer.clone_from(&browser.bearer);
     let joined = company.prove(&lan, "+8613800000001").await;

@@ -1,4 +1,4 @@
-//! R6: for 24 hours after an account has taken a number over, nothing can leave it, by any call; and what the former
+//! R6: for 24 hours after an account has taken a number over, no call can remove anything from it; and what the former
 //! owner can do. See `domain` for each step that is delayed.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
@@ -27,7 +27,7 @@ async fn base(company: &Company, app: &str, person: &str) -> Client {
     client
 }
 
-/// Claims that a number whose last proof is old is new to the person.
+/// Claims that a number with an old last proof is new to the person.
 async fn take_over(company: &Company, client: &Client, phone: &str) -> Answer {
     assert_eq!(company.prove(client, phone).await.code(), "PHONE_PROOF_TOO_OLD");
     client.answer(phone, &company.sms(phone).await, Some("NEW_TO_ME")).await
@@ -88,7 +88,7 @@ async fn r6_no_app_and_no_phone_leaves_within_the_day(server: Server) {
     let company = Company::open(server).await;
     let wei = taken_over(&company).await;
     let mini = json!({ "app": "mini", "code": company.code("mini", "wei").await });
-    // Nothing prevents additions to the account.
+    // Additions to the account are allowed.
     wei.link(&mini).await.data();
 
     assert_cooling(&wei.unbind().await, DAY);

@@ -20,7 +20,7 @@ async fn refusing() -> (Company, Client) {
     (company, client)
 }
 
-/// Returns the statements in a document's price. The first field of a loader pays for all of its statements.
+/// Returns the number of statements in a document's price. The first field of a loader pays for all of its statements.
 async fn priced(refusing: &Client, document: &str) -> u64 {
     let answer = refusing.ask(document).await;
     let detail = answer.0["errors"][0]["extensions"]["detail"].as_str().unwrap_or_default().to_owned();
@@ -59,7 +59,7 @@ async fn every_field_costs_the_statements_that_it_runs() {
         let mut found = false;
         for guest in [&tour.lan(), &operator, &wei, &anna] {
             let [with, without] = [tour.fill(&with, guest).await, tour.fill(&without, guest).await];
-            // Values fetched once for all, such as a WeChat ticket, are fetched by the first request.
+            // Values that are fetched once for all, such as a WeChat ticket, are fetched by the first request.
             let (other, _) = seen(&tour, &guest.client, &without).await;
             let (one, answer) = seen(&tour, &guest.client, &with).await;
             most = most.max(one.saturating_sub(other));
@@ -109,7 +109,7 @@ async fn mutations_cost(schema: &Schema, refusing: &Client, covered: &mut BTreeS
     wrong
 }
 
-/// Returns what `everything_of` a payload selects.
+/// Returns what `everything_of` selects in a payload.
 fn cover(schema: &Schema, ty: &str, covered: &mut BTreeSet<String>) {
     if acceptance::tour::WAYS.iter().any(|(of, _)| *of == ty) {
         return;

@@ -6,14 +6,14 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 on_every_database!(
-    a_device_is_known_again_by_its_token_whoever_signs_in,
+    a_device_is_recognised_by_its_token_for_every_account,
     a_token_that_we_did_not_give_is_as_none,
     a_repeated_login_gets_the_same_device_token,
     a_device_token_outlives_every_key,
-    a_device_token_signs_nobody_in,
+    a_device_token_signs_no_one_in,
 );
 
-/// One code a day, so that a second one tells whether the device is the same.
+/// One code a day: a second request shows whether the device is the same.
 const ONE_CODE: &str = "phone.codes_per_device = 1";
 
 async fn open(server: Server) -> Company {
@@ -30,7 +30,7 @@ async fn has_had_its_code(client: &Client, number: &str) -> bool {
     true
 }
 
-async fn a_device_is_known_again_by_its_token_whoever_signs_in(server: Server) {
+async fn a_device_is_recognised_by_its_token_for_every_account(server: Server) {
     let company = open(server).await;
     let lan = company.sign_in("shop", "lan").await;
     assert!(!has_had_its_code(&lan, "13800000001").await);
@@ -92,7 +92,7 @@ async fn a_device_token_outlives_every_key(server: Server) {
     assert!(has_had_its_code(&lan_again, "13800000002").await);
 }
 
-async fn a_device_token_signs_nobody_in(server: Server) {
+async fn a_device_token_signs_no_one_in(server: Server) {
     let company = open(server).await;
     let mut lan = company.sign_in("shop", "lan").await;
 

@@ -85,7 +85,7 @@ async fn a_person_may_send_what_is_listed_for_the_app_of_the_session(server: Ser
     assert_eq!(answers[0].data(), answers[1].data());
     assert_eq!(answers[2].data(), answers[3].data());
     assert!(refused.iter().all(|answer| answer.code() == "DOCUMENT_NOT_ALLOWED"), "{refused:?}");
-    // No session exists yet, so no app is known.
+    // No session exists yet, so the app is unknown.
     assert_eq!(company.client().ask(ME).await.data(), &json!({ "me": null }));
 }
 
@@ -99,7 +99,7 @@ async fn a_document_that_was_sent_with_its_hash_is_found_by_its_hash() {
     let second = by_hash(&client, None, &hash(APPS).to_uppercase()).await;
 
     assert_eq!(first.code(), "PERSISTED_QUERY_NOT_FOUND");
-    // The message that clients of the protocol look for.
+    // The message that clients of the protocol expect.
     assert_eq!(first.0["errors"][0]["message"], "PersistedQueryNotFound");
     assert_eq!(with_text.data(), second.data());
     assert_eq!(second.data()["apps"].as_array().map(Vec::len), Some(6));

@@ -36,17 +36,17 @@ async fn raw(company: &Company, method: &str, path: &str, headers: &[(&str, &str
     let mut stream = TcpStream::connect(address).await.expect("the API listens");
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        write!(request, "{name}: {value}\r\n").expect("a string takes all");
+        write!(request, "{name}: {value}\r\n").expect("writing to a String does not fail");
     }
-    stream.write_all(format!("{request}\r\n").as_bytes()).await.expect("it takes the request");
+    stream.write_all(format!("{request}\r\n").as_bytes()).await.expect("the request is sent");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("it answers");
+    stream.read_to_string(&mut answer).await.expect("a response");
     let lines = answer.split_inclusive("\r\n").filter(|line| !line.starts_with("date: "));
     lines.collect()
 }
 
 #[tokio::test]
-async fn a_file_is_served_to_the_byte_whoever_asks() {
+async fn a_file_is_served_to_the_byte_to_every_client() {
     let company = open().await;
     let path = "/MP_verify_aB3dEf7hIjKlMnOp.txt";
 

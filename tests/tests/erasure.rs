@@ -1,4 +1,4 @@
-//! A person withdraws: asks to be erased and thinks better of it, is erased, and gets a copy of everything.
+//! A person requests erasure and cancels it, is erased, and gets a copy of all data.
 
 use acceptance::merging::LAN;
 use acceptance::{Company, Server, on_every_database};
@@ -33,7 +33,7 @@ async fn a_person_who_asks_is_erased_after_the_cooling_time(server: Server) {
     assert_eq!(asked.data()["eraseMe"]["erasure"]["cause"], "PERSON");
     assert_eq!(company.audited(AuditAction::ErasureAsked).await.len(), 1);
 
-    // A login calls nothing off, and shows it.
+    // A login does not cancel the request, and reports it.
     company.clock.advance(TimeDelta::days(6));
     let again = company.sign_in("shop", "lan").await;
     assert_eq!(again.ask(PLAN).await.data()["me"]["erasure"], json!({ "cause": "PERSON", "dueAt": due }));

@@ -1,6 +1,6 @@
-//! Every provider that is built in, in a whole service: a person logs in at the upstream that the provider's tape plays, as
-//! `cargo run -p providers --example play` does, and each refusal of the upstream has its code. Where the upstream pushes a
-//! ticket, it arrives at the app's address first.
+//! Every built-in provider in a whole service: a person logs in at the upstream that the provider's tape plays, as
+//! `cargo run -p providers --example play` does, and each refusal of the upstream has its code. If the upstream pushes
+//! a ticket, the ticket arrives at the app's address first.
 
 use acceptance::pushing::{KEY, TOKEN, keys};
 use acceptance::{Answer, CHALLENGE, Client, Company, Server, VERIFIER};
@@ -13,8 +13,8 @@ use url::Url;
 
 const BACK: &str = "https://shop.example.com/back";
 
-/// The ticket of a platform or a suite, without which no code can be exchanged: its receiver, and the push with it. The tapes
-/// know no other.
+/// The ticket of a platform or a suite, without which no code can be exchanged: its receiver, and its push. The tapes
+/// need no others.
 struct Ticket {
     receiver: &'static str,
     message: &'static str,
@@ -39,7 +39,7 @@ impl Ticket {
         }
     }
 
-    /// Pushes it, encrypted for this receiver, and returns the answer.
+    /// Pushes it, encrypted for this receiver, and returns the response.
     async fn push(&self, company: &Company, receiver: &str) -> (u16, String) {
         let key: AesKey = KEY.parse().expect("a key");
         let encrypt = key.encrypt(*b"0123456789abcdef", self.message, receiver);
@@ -132,10 +132,10 @@ async fn play(kind: &str, tape: &Tape) {
     }
 }
 
-/// Until the ticket has arrived, a login fails and the operator learns why; a ticket for another receiver is refused.
+/// Until the ticket has arrived, a login fails and the operator sees why. A ticket for another receiver is refused.
 async fn waits_for_its_ticket(company: &Company, (kind, start): (&str, &str), (playing, ticket): (&Playing, &Ticket)) {
     let client = company.client();
-    // The code of the page, and not one that a scenario below needs.
+    // The code of the page, not one that a scenario below needs.
     let (_, code) = playing.codes().into_iter().next().expect("a scenario");
     let back = come_back(&client, start, ("good_code", &format!("{code}-early"))).await;
 

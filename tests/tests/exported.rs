@@ -1,5 +1,5 @@
-//! Each column of each table that names a person is in an export, or is left out for a reason. The columns are read
-//! from the database, so that a new one fails here until it is decided.
+//! Each column of each table that identifies a person is either exported or left out for a reason. The columns are read
+//! from the database, so that a new one fails here until it is listed.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Answers with errors, and the order of their fields, as the GraphQL specification says (6.4.4, 7.1.7, 7.2.2): over the whole
-//! service, byte by byte. The specification's own examples are in `api::graphql::field_errors`.
+//! Responses with errors, and the order of their fields, as the GraphQL specification requires (6.4.4, 7.1.7, 7.2.2):
+//! tests the whole service, byte by byte. The specification's own examples are in `api::graphql::field_errors`.
 
 use acceptance::{Company, Server, on_every_database};
 use domain::ServiceScope;
@@ -12,7 +12,7 @@ on_every_database!(
     fields_are_answered_in_the_order_of_the_document,
 );
 
-/// Returns the answer as text: a JSON value would sort its keys.
+/// Returns the response as text: a JSON value would sort its keys.
 async fn text(company: &Company, token: Option<&str>, query: &str, variables: Value) -> String {
     let http = reqwest::Client::builder().build().expect("an HTTP client");
     let request = http.post(format!("{}/graphql", company.url));
@@ -84,7 +84,7 @@ async fn a_page_whose_argument_cannot_be_read_fails_alone(server: Server) {
     let paths: Vec<_> = errors.iter().map(|error| (error["path"].clone(), error["code"].clone())).collect();
     let expected = [(json!(["me", "orders"]), json!("INVALID_CURSOR")), (json!(["me", "bad"]), json!("INVALID_QUERY"))];
     assert!(expected.iter().all(|one| paths.contains(one)) && paths.len() == 2, "{errors:?}");
-    // The argument is where it is wrong, the field where it fails.
+    // The location is that of the invalid argument, the path that of the failing field.
     assert!(errors.iter().all(|error| error["locations"][0]["line"].as_u64() > Some(2)), "{errors:?}");
 }
 

@@ -1,4 +1,5 @@
-//! Acts that need a second operator: one asks, another approves, and the act is carried out by what is true then.
+//! Actions that need a second operator: one operator requests, another one approves, and the action is performed on the
+//! state at that time.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -48,7 +49,7 @@ async fn two_halves(company: &Company) -> [Value; 2] {
     [club.id().await, shop.id().await]
 }
 
-/// Lan's two accounts have orders, and then WeChat tells that they are one person's. Returns the case.
+/// Lan's two accounts have orders, and then WeChat reports that they belong to one person. Returns the case.
 async fn case_of(company: &Company) -> Value {
     let shops = company.system(&[ServiceScope::OrdersWrite]).await;
     for app in ["shop", "club"] {
@@ -76,7 +77,7 @@ async fn merge(client: &Client, [one, other]: &[Value; 2]) -> Answer {
     client.send(MERGE, json!({ "one": one, "other": other, "reason": "knows both" })).await
 }
 
-/// Asks for a merge. Returns the request's id.
+/// Requests a merge. Returns the request's id.
 async fn asked(client: &Client, users: &[Value; 2]) -> Value {
     merge(client, users).await.data()["mergePeople"]["pending"]["id"].clone()
 }
@@ -186,7 +187,7 @@ async fn who_asked_cannot_approve_nor_can_a_token_of_theirs(server: Server) {
         assert_eq!(decide(own, APPROVE, &id).await.code(), "SECOND_OPERATOR_REQUIRED");
     }
     assert!(!are_one(&anna, &users).await);
-    // Nor does the creator approve what a token of theirs asked for.
+    // The creator of a token cannot approve a request that the token made either.
     decide(&anna, DECLINE, &id).await.data();
     let id = asked(&child, &users).await;
     assert_eq!(decide(&anna, APPROVE, &id).await.code(), "SECOND_OPERATOR_REQUIRED");
@@ -210,7 +211,7 @@ async fn a_request_that_was_declined_or_has_expired_does_nothing(server: Server)
     assert_eq!(waiting(&anna).await, [Value::Null; 0]);
     assert_eq!(decide(&anna, APPROVE, &id).await.code(), "REQUEST_EXPIRED");
     assert_eq!(decide(&anna, DECLINE, &id).await.code(), "REQUEST_EXPIRED");
-    // Its place is free again.
+    // The slot of the request is free again.
     let again = asked(&bo, &users).await;
     assert_ne!(again, id);
     assert_eq!(decide(&anna, APPROVE, &json!("req_0")).await.code(), "NOT_FOUND");
@@ -227,7 +228,7 @@ async fn the_act_is_decided_by_what_is_true_at_the_approval(server: Server) {
 
     assert_eq!(decide(&anna, APPROVE, &id).await.code(), "ACCOUNT_CLOSED");
 
-    // Nothing was done, and the request still waits.
+    // Nothing was executed, and the request is still pending.
     assert_eq!(company.audited(AuditAction::RequestApproved).await.len(), 0);
     assert_eq!(waiting(&anna).await, std::slice::from_ref(&id));
     bo.send(&status("enableUser"), json!({ "id": users[0] })).await.data();
@@ -322,7 +323,7 @@ async fn a_merge_that_closes_a_case_waits_too_and_no_other_decision_does(server:
     assert_eq!(asked["conflict"]["decisions"], json!(["MERGE", "KEEP_APART"]));
     assert!(!are_one(&bo, &users).await);
     assert_eq!(open_cases(&bo).await, std::slice::from_ref(&case));
-    // A double click is one request, and the same merge without the case is another act of the same kind.
+    // A repeated request is one request. The same merge without the case is another request of the same kind.
     assert_eq!(resolve(&bo, &case, "MERGE").await.data()["resolveConflict"]["pending"]["id"], pending["id"]);
     assert_eq!(merge(&anna, &users).await.code(), "REQUEST_PENDING");
     assert_eq!(decide(&chen, APPROVE, &pending["id"]).await.code(), "FORBIDDEN");
@@ -375,7 +376,7 @@ async fn a_case_that_was_closed_meanwhile_is_not_merged(server: Server) {
     let [anna, bo] = [company.operator("anna").await, company.operator("bo").await];
     let id = resolve(&bo, &case, "MERGE").await.data()["resolveConflict"]["pending"]["id"].clone();
 
-    // Who keeps the two apart needs no second operator.
+    // Keeping the two accounts apart needs no second operator.
     let kept = resolve(&anna, &case, "KEEP_APART").await.data()["resolveConflict"].clone();
 
     assert_eq!((&kept["conflict"]["closed"]["decision"], &kept["pending"]), (&json!("KEEP_APART"), &Value::Null));

@@ -1,4 +1,4 @@
-//! GraphQL over HTTP beyond the published audits (`make test-http`): methods, media types, the contents of a GET.
+//! GraphQL over HTTP beyond the published audits (`make test-http`): methods, media types, the parameters of a GET.
 //! <https://graphql.github.io/graphql-over-http/draft/>
 
 use acceptance::{Answer, Company, Server};
@@ -178,7 +178,7 @@ async fn a_field_that_fails_is_null_and_its_siblings_are_answered() {
 }
 
 #[tokio::test]
-async fn a_refused_token_leaves_what_is_open_to_everybody() {
+async fn a_refused_token_does_not_hide_public_fields() {
     let company = company().await;
     let mut client = company.client();
     client.bearer = Some("gys_unknown".to_owned());

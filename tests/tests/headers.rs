@@ -1,4 +1,4 @@
-//! Headers of arbitrary bytes: each request gets an answer, and no answer repeats a header.
+//! Headers of arbitrary bytes: each request gets a response, and no response repeats a header.
 
 use acceptance::{Company, Server};
 use http::{HeaderName, HeaderValue, Request};

@@ -1,4 +1,5 @@
-//! What operators see of the service without SQL: upstreams, tokens, budgets, queues, SMS, errors, and the settings.
+//! What operators can see of the service without SQL: upstreams, tokens, budgets, queues, SMS, errors, and the
+//! settings.
 
 use acceptance::merging::LAN;
 use acceptance::{Company, Server, on_every_database};
@@ -46,7 +47,7 @@ async fn health_tells_of_upstreams_and_their_tokens_without_the_tokens(server: S
     company.fault("/sns/oauth2/access_token", &json!({ "errcode": 40125 })).await;
     let code = company.code("shop", "lan").await;
     assert_eq!(company.client().log_in(&code, "shop").await.code(), "UPSTREAM_FAULT");
-    // A mistake of a person is none of the upstream.
+    // A person's mistake does not count as a failure of the upstream.
     company.client().log_in("081invented0000000000000000000000", "shop").await;
 
     let seen = health(&company, upstreams).await;
@@ -57,7 +58,7 @@ async fn health_tells_of_upstreams_and_their_tokens_without_the_tokens(server: S
     );
     assert!(shop["lastFailure"]["at"].is_string() && shop["lastSuccessAt"].is_string(), "{shop}");
     assert_eq!(of_app(&seen["upstreams"], "club")[0]["lastFailure"], Value::Null);
-    // What one replica has seen, the other does not know.
+    // Each replica reports only what it has seen itself.
     let replica = company.replica().await.acting_as(&company.system(&[ServiceScope::StatisticsRead]).await);
     let other = replica.ask(&format!("{{ health {{ {upstreams} }} }}")).await.data()["health"].clone();
     assert_eq!(of_app(&other["upstreams"], "shop")[0]["lastFailure"], Value::Null);

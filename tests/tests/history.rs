@@ -11,7 +11,7 @@ on_every_database!(
     a_person_is_not_shown_who_else_was_concerned_or_what_they_proved,
     a_history_comes_in_pages,
     only_the_person_and_an_operator_read_a_history,
-    an_operator_finds_anybody_by_an_old_id_too,
+    an_operator_finds_an_account_by_an_old_id_too,
 );
 
 const LAN: &str = "+8613800000001";
@@ -73,7 +73,7 @@ async fn a_person_reads_why_the_keys_are_theirs_also_those_that_a_join_brought(s
 
 async fn a_person_is_not_shown_who_else_was_concerned_or_what_they_proved(server: Server) {
     let company = Company::open(server).await;
-    // Lan without her unionId, and a second account that has it; neither is a shell.
+    // Lan without her unionId, and a second account that has it. Neither is a shell.
     let mut lan = company.client();
     lan.carry(&lan.log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await.data()["wechatLogin"]);
     let other = company.sign_in("club", "lan").await;
@@ -138,7 +138,7 @@ async fn only_the_person_and_an_operator_read_a_history(server: Server) {
     assert_eq!(seen.data()["user"]["linkHistory"]["nodes"].as_array().map(Vec::len), Some(3));
 }
 
-async fn an_operator_finds_anybody_by_an_old_id_too(server: Server) {
+async fn an_operator_finds_an_account_by_an_old_id_too(server: Server) {
     let company = Company::open(server).await;
     let (lan, old_id) = joined(&company).await;
     let id = lan.ask("{ me { id } }").await.data()["me"]["id"].clone();

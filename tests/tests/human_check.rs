@@ -1,5 +1,5 @@
-//! A captcha is required before a code is sent from a device on which no phone was proved. The captcha service is a
-//! small `siteverify` server in this test.
+//! A captcha is required before a code is sent to a device on which no phone was proved. The captcha service is a small
+//! `siteverify` server in this test.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -73,7 +73,7 @@ async fn siteverify(State(captcha): State<Shared>, Form(form): Form<HashMap<Stri
     match mood {
         Mood::Well => {}
         Mood::Broken => return StatusCode::BAD_GATEWAY.into_response(),
-        // Until the client times out.
+        // Waits until the client times out.
         Mood::Slow => return std::future::pending().await,
         Mood::Nonsense => return Json(json!({ "ok": true })).into_response(),
         Mood::ForgotUs => {
@@ -208,7 +208,7 @@ async fn security_43_a_device_on_which_a_phone_was_proved_needs_no_token(server:
     lan.bind(LAN, &company.sms("+8613800000001").await).await.data();
 
     ask(&lan, OTHER, None).await.data();
-    // It applies to every account on that device, and not to the person on another one.
+    // The exemption applies to every account on that device, and not to the person on another device.
     let wei = company.sign_in_on(&lan, "shop", "wei").await;
     ask(&wei, "13800000003", None).await.data();
     let elsewhere = company.sign_in("shop", "lan").await;

@@ -1,4 +1,5 @@
-//! The landing page: in the reader's language, and only with what this process serves; and the pages of the documentation.
+//! The landing page: in the reader's language, with links only to what this process serves; and the pages of the
+//! documentation.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +13,10 @@ use percent_encoding::percent_decode_str;
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE};
 use tower::ServiceExt;
 
-/// What a browser accepts.
+/// The header `Accept` of a browser.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-/// Asks a replica without a client in between, which would tidy the path.
+/// Asks a replica without an HTTP client, which would normalise the path.
 async fn get(app: &api::App, path: &str, accept: &str) -> (u16, String) {
     let request = Request::get(path).header(ACCEPT, accept).body(Body::empty()).expect("a request");
     let answer = app.router().oneshot(request).await.expect("an answer");

@@ -35,7 +35,7 @@ fn invented(number: usize) -> String {
     format!("0a1{number:029}")
 }
 
-/// Settings under which a client can choose its address.
+/// Settings under which a client could choose its address.
 fn behind_a_proxy(more: Table) -> Table {
     let mut settings = more;
     settings.insert("http".to_owned(), toml::toml! { client_address = "x-forwarded-for" }.into());
@@ -219,7 +219,7 @@ async fn a_neighbours_guesses_keep_no_valid_refresh_token_out(server: Server) {
     let refresh = async |token: &Value| company.client().send(query, json!({ "token": token })).await;
     let login = company.client().log_in(&company.code("shop", "lan").await, "shop").await;
     let first = login.data()["wechatLogin"]["refreshToken"].clone();
-    // As long and as well-formed as a real one.
+    // Has the length and the format of a real one.
     let invented = json!("A".repeat(first.as_str().expect("a token").len()));
 
     while refresh(&invented).await.code() != "RATE_LIMITED" {}
@@ -262,7 +262,7 @@ async fn guesses_at_a_phones_code_are_limited_by_account_and_keep_no_neighbour_o
     let count = |code: &str| refused.iter().filter(|answer| answer.code() == code).count();
     assert_eq!((count("PHONE_CODE_REJECTED"), count("RATE_LIMITED")), (5, 15), "{refused:?}");
     company.prove(&lan, "+8613800000001").await.data();
-    // Another session of the same account has a share of its own.
+    // Another session of the same account has its own share.
     company.prove(&company.sign_in("shop", "wei").await, "+8613800000002").await.data();
 }
 
@@ -328,7 +328,11 @@ async fn a_logout_with_an_unknown_token_is_limited_as_a_guess(server: Server) {
     }
 
     assert_eq!(logout().await.code(), "RATE_LIMITED");
-    assert_eq!(company.client().ask("mutation { logout }").await.data()["logout"], false, "nothing was asked for");
+    assert_eq!(
+        company.client().ask("mutation { logout }").await.data()["logout"],
+        false,
+        "a logout without a token is not counted"
+    );
 }
 
 async fn work_that_was_given_up_is_limited(server: Server) {

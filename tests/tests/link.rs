@@ -6,12 +6,12 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 on_every_database!(
-    r13_a_login_that_nobody_has_is_added,
+    r13_a_login_without_an_account_is_added,
     r13_a_login_of_another_account_offers_a_merge_and_moves_nothing,
     r9_a_second_login_of_one_app_is_refused,
     r13_adding_a_login_needs_a_login_of_just_now_and_spends_no_code_before,
     r13_a_browsers_login_is_added_only_where_it_began,
-    r13_a_code_that_added_a_login_signs_nobody_in,
+    r13_a_code_that_added_a_login_signs_no_one_in,
     r13_of_ten_who_add_one_code_at_once_one_does,
 );
 
@@ -27,7 +27,7 @@ async fn mini(company: &Company, person: &str) -> Value {
     json!({ "app": "mini", "code": company.code("mini", person).await })
 }
 
-async fn r13_a_login_that_nobody_has_is_added(server: Server) {
+async fn r13_a_login_without_an_account_is_added(server: Server) {
     let company = Company::open(server).await;
     let lan = base(&company, "lan").await;
     let elsewhere = base(&company, "lan").await;
@@ -108,7 +108,7 @@ async fn r13_a_browsers_login_is_added_only_where_it_began(server: Server) {
     assert_eq!(lan.link(&input(&states[1], Some(VERIFIER))).await.data()["linkOpenId"]["added"], true);
 }
 
-async fn r13_a_code_that_added_a_login_signs_nobody_in(server: Server) {
+async fn r13_a_code_that_added_a_login_signs_no_one_in(server: Server) {
     let company = Company::open(server).await;
     let lan = base(&company, "lan").await;
     let mut input = mini(&company, "lan").await;

@@ -1,5 +1,5 @@
-//! A person logs in through the company's apps and is recognised across them. The rules are tested in `domain`; these
-//! tests run the real components.
+//! A person logs in through the company's apps and is recognised across them. The tests of `domain` cover the rules;
+//! these tests run the real components.
 
 use acceptance::{Company, Server, on_every_database};
 use chrono::TimeDelta;

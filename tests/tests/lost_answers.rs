@@ -1,4 +1,4 @@
-//! A client that lost the answer to a mutation sends it again, and gets the same answer.
+//! A client that lost the response to a mutation sends it again, and gets the same response.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ on_every_database!(
     nothing_is_answered_again_once_its_tokens_were_used,
 );
 
-/// Lan, whose number is a company account's, and the code that was sent to it.
+/// Lan, who proves the number of a company account, and the code that was sent to it.
 async fn about_to_join(company: &Company) -> (Client, String) {
     company.member("C-1001", LAN, 10).await;
     let lan = company.sign_in("shop", "lan").await;
@@ -43,7 +43,7 @@ async fn refresh(client: &Client, token: &Value) -> Answer {
     client.send(query, json!({ "token": token })).await
 }
 
-/// Asserts that both answers have the same refresh token, and that the session continues with it.
+/// Asserts that both responses have the same refresh token, and that the session continues with it.
 async fn same_session(client: &Client, first: &Value, second: &Value) {
     let token = &first["session"]["refreshToken"];
     assert!(token.is_string(), "{first}");
@@ -63,7 +63,7 @@ async fn a_join_by_phone_is_answered_again_with_its_session(server: Server) {
     same_session(&lan, &first, &second).await;
 }
 
-/// Sends a request and closes the connection before the answer.
+/// Sends a request and closes the connection before the response.
 async fn send_and_hang_up(company: &Company, client: &Client, body: &Value) {
     let address = company.url.trim_start_matches("http://");
     let (body, bearer) = (body.to_string(), client.bearer.as_deref().expect("a token"));
@@ -172,8 +172,7 @@ async fn a_merge_is_answered_again_with_its_session(server: Server) {
 async fn an_undone_merge_is_answered_again_with_its_session(server: Server) {
     let company = Company::open(server).await;
     let (lan, refused) = company.offered().await;
-    // The company's account survives, so that undoing the merge returns the session to the account that she logged in
-    // to.
+    // The company's account survives, so undoing the merge returns the session to the account that she logged in to.
     let preview = lan.preview(&refused.merge_token()).await.data()["mergePreview"].clone();
     let (own, other) = (&preview["own"]["id"], &preview["other"]["id"]);
     let keep = json!([{ "field": "PHONE", "user": own }, { "field": "NICKNAME", "user": own }]);
@@ -253,7 +252,7 @@ async fn a_key_whose_session_was_reassigned_is_refused(server: Server) {
     lan.carry(&joined["session"]);
     lan.idempotency_key = Some("0197c0de-unbind".to_owned());
     lan.unbind().await.data();
-    // The session goes back to the account that it was opened through, which gets a phone of its own.
+    // The session returns to the account that it was opened through, which gets its own phone.
     let merges = lan.ask("{ me { merges { id } } }").await.data()["me"]["merges"].clone();
     let undone = lan.undo(&merges[0]["id"], None).await.data()["undoMerge"].clone();
     lan.carry(&undone["session"]);

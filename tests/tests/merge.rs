@@ -190,7 +190,7 @@ async fn r8_of_ten_confirmations_at_once_one_merges(server: Server) {
 
 async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Server) {
     let company = Company::open(server).await;
-    // Two accounts of the company's: lan joins one, and then proves the number of the other.
+    // Two accounts of the company: lan joins one, and then proves the number of the other.
     company.member("C-1001", LAN, 10).await;
     company.member("C-1002", OTHER, 10).await;
     company.clock.advance(TimeDelta::minutes(1));

@@ -1,4 +1,4 @@
-//! Operators whose role comes from a group of the provider: it follows the groups at each login.
+//! Operators whose role comes from a group of the provider. The role follows the groups at each login.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ on_every_database!(
     who_is_in_no_group_any_more_is_no_operator_and_all_their_sessions_end,
     who_was_removed_stays_removed_and_who_was_added_keeps_that_role,
     of_many_first_logins_at_once_one_makes_the_operator,
-    without_an_answer_about_groups_nobody_signs_in,
+    without_an_answer_about_groups_no_one_signs_in,
 );
 
-/// The company's own identity server, which believes what a code says: `person.group.group`.
+/// The company's own identity server, which accepts any code: `person.group.group`.
 #[derive(Debug)]
 struct Staff(AppId);
 
@@ -122,7 +122,7 @@ async fn sign_in_at(url: &str, code: &str) -> Result<String, u16> {
 }
 
 async fn sign_in(company: &Company, code: &str) -> Result<Client, u16> {
-    // The audit has an order only over time.
+    // The audit is ordered only by time.
     company.clock.advance(TimeDelta::seconds(1));
     let cookie = sign_in_at(&company.url, code).await?;
     let mut client = company.client();
@@ -139,7 +139,7 @@ async fn role_of(company: &Company, code: &str) -> Value {
     who(&sign_in(company, code).await.expect("an operator")).await["role"].clone()
 }
 
-/// Returns the audit entries of an action: who acted, and what they say.
+/// Returns the audit entries of an action: their actors and their details.
 async fn told(company: &Company, action: AuditAction) -> Vec<(Value, Value)> {
     let entries = company.audited(action).await.into_iter();
     entries.map(|entry| (entry["actor"].clone(), entry["detail"].clone())).collect()
@@ -153,7 +153,7 @@ async fn a_group_makes_an_operator_and_the_role_follows_the_groups_at_each_login
     let lan = who(&first).await;
     assert_eq!((&lan["name"], &lan["role"]), (&json!("lan of Hemu"), &json!("AGENT")));
     assert_eq!(role_of(&company, "lan.everyone").await, "VIEWER");
-    // Also in the session that began with another group.
+    // This also applies to the session that began with another group.
     assert_eq!(who(&first).await["role"], "VIEWER");
     assert_eq!(role_of(&company, "lan.everyone.support-leads").await, "ADMIN");
     assert_eq!(role_of(&company, "lan.everyone.support-leads").await, "ADMIN");
@@ -185,7 +185,7 @@ async fn who_is_in_no_group_any_more_is_no_operator_and_all_their_sessions_end(s
     }
     let left = (json!("system"), json!({ "operator": id, "by": "group" }));
     assert_eq!(told(&company, AuditAction::OperatorRemoved).await, [left]);
-    // Who is in a group again is the same operator; the old cookie stays worthless.
+    // A person who is in a group again is the same operator, but the old cookie stays invalid.
     let again = sign_in(&company, "lan.everyone").await.expect("an operator");
     assert_eq!(who(&again).await, json!({ "id": id, "name": "lan of Hemu", "role": "VIEWER" }));
     assert_eq!(who(&lan).await, Value::Null);
@@ -231,12 +231,12 @@ async fn of_many_first_logins_at_once_one_makes_the_operator(server: Server) {
     assert_eq!(told(&company, AuditAction::OperatorAdded).await.len(), 1);
 }
 
-async fn without_an_answer_about_groups_nobody_signs_in(server: Server) {
+async fn without_an_answer_about_groups_no_one_signs_in(server: Server) {
     let company = open(server).await;
     let lan = sign_in(&company, "lan.support").await.expect("an operator");
 
     assert_eq!(sign_in(&company, "lan.broken").await.err(), Some(503));
 
-    // Nothing is concluded from it.
+    // The failure changes nothing.
     assert_eq!(who(&lan).await["role"], "AGENT");
 }

@@ -1,4 +1,4 @@
-//! Operators of the support desk: how they sign in, what their cookie is worth, and when it is worth nothing.
+//! Operators of the support desk: how they log in, what their cookie allows, and when it is invalid.
 
 use acceptance::{Answer, Client, Company, Server, VERIFIER, on_every_database};
 use api::config::FourEyes;
@@ -29,7 +29,7 @@ struct Browser {
     cookies: Vec<(String, String)>,
 }
 
-/// What a page answers.
+/// The response of a page.
 struct Page {
     status: u16,
     headers: HeaderMap,
@@ -92,7 +92,7 @@ impl Browser {
     }
 }
 
-/// The demo, whose operators sign in through the shop.
+/// The demo, whose operators log in through the shop.
 async fn open(server: Server) -> Company {
     let settings = toml::toml! { [console]
     apps = ["shop"] };
@@ -156,7 +156,7 @@ async fn an_operator_signs_in_through_a_provider_and_has_the_scopes_of_the_role(
     let told = company.audited(AuditAction::OperatorSignedIn).await;
     assert_eq!(told[0]["actor"], format!("operator:{id}"));
     assert_eq!(told[0]["detail"], json!({ "name": "lan of the desk", "role": "viewer" }));
-    // The operator is no person: nothing but the session was stored.
+    // An operator is not a person of the service: only the session was stored.
     assert_eq!((company.database.count("users").await, company.database.count("sessions").await), (0, 0));
 }
 
@@ -199,7 +199,7 @@ async fn a_login_ends_only_in_the_browser_that_began_it(server: Server) {
     }
     assert_eq!(company.database.count("operator_sessions").await, 0);
 
-    // Nothing was used up: the browser that began the login ends it.
+    // The state was not used up: the browser that began the login ends it.
     assert_eq!(attacker.end(&company, "lan", &state).await.status, 303);
 }
 
@@ -211,7 +211,7 @@ async fn a_state_ends_one_login_and_none_of_a_person(server: Server) {
 
     assert_eq!(browser.end(&company, "lan", &state).await.status, 303);
 
-    // The cookie of the login is gone, and the state is used up even for a browser that has kept it.
+    // The cookie of the login is deleted, and the state is used up even for a browser that kept the cookie.
     let again = browser.end(&company, "lan", &second).await;
     assert!(again.text.contains("INVALID_STATE"), "{}", again.text);
     let log_in = "mutation ($code: String!, $state: String!, $verifier: String) {
@@ -219,7 +219,7 @@ async fn a_state_ends_one_login_and_none_of_a_person(server: Server) {
     let code = company.code("shop", "lan").await;
     let variables = json!({ "code": code, "state": second, "verifier": VERIFIER });
     assert_eq!(company.client().send(log_in, variables).await.code(), "INVALID_STATE");
-    // Nor does the state of a person's login open the console.
+    // The state of a person's login does not open the console either.
     let of_person = company.client().begin("shop").await.expect("a state");
     let mut other = Browser::new(&company);
     other.cookies.push(("__Host-guiyi-operator-login".to_owned(), VERIFIER.to_owned()));
@@ -246,7 +246,7 @@ async fn an_operator_who_was_removed_is_refused_at_once(server: Server) {
     let mut browser = Browser::new(&company);
     let state = browser.begin().await;
     assert_eq!(browser.end(&company, "lan", &state).await.status, 403);
-    // Who is added again signs in again: the old cookie stays worthless.
+    // An operator who is added again must log in again: the old cookie stays invalid.
     assert_eq!(add(&company, "lan", OperatorRole::Viewer).await, id);
     assert_eq!(who(&lan).await, Value::Null);
     assert_eq!(who(&signed_in(&company, "lan").await).await["role"], "VIEWER");
@@ -366,7 +366,7 @@ async fn without_the_header_and_on_pages_of_other_origins_the_cookie_is_worth_no
     }
     // One of two cookies may have been planted.
     assert_eq!(send(&[header, ("cookie", "__Host-guiyi-operator=planted")]).await, "UNAUTHENTICATED");
-    // A token that is named wins.
+    // An explicit token takes precedence.
     assert_eq!(send(&[header, ("authorization", "Bearer gys_unknown")]).await, "UNAUTHENTICATED");
     let sign_out = "mutation { endOperatorSession { ended } }";
     let out = send_with(&company, &[("cookie", cookie.as_str())], sign_out).await;
@@ -411,7 +411,7 @@ async fn the_page_of_the_login_shows_the_ways_in_and_unknown_apps_are_refused() 
         assert!(page.text.contains(part), "{part} is not in {}", page.text);
     }
     assert_eq!(page.headers["referrer-policy"], "same-origin");
-    // People sign in through the club, but operators do not.
+    // People log in through the club, but operators do not.
     for app in ["club", "unheard-of", "%3Cscript%3E"] {
         let page = browser.get(&format!("/console/login?app={app}"), "en").await;
         assert_eq!(page.status, 404, "{app}");

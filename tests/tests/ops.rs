@@ -1,5 +1,5 @@
-//! The files of `ops/` against the code: every metric that an alert or a dashboard names is recorded somewhere and documented,
-//! and every alert has a test. `make test-ops` runs the alerts.
+//! Checks the files of `ops/` against the code: every metric that an alert or a dashboard names is recorded and
+//! documented, and every alert has a test. `make test-ops` runs the alerts.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

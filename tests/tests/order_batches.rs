@@ -1,4 +1,4 @@
-//! Batches of orders: an outcome for each order, and a body that is longer than that of other requests.
+//! Batches of orders: an outcome for each order, and a larger limit of the body than for other requests.
 
 use std::time::Duration;
 
@@ -210,9 +210,9 @@ async fn send_in_chunks(company: &Company, body: &str, token: &str) -> Value {
     let mut stream = begin(company, Some(token), "connection: close\r\ntransfer-encoding: chunked\r\n\r\n").await;
     for part in body.as_bytes().chunks(10_000) {
         let chunk = [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
-        stream.write_all(&chunk).await.expect("it takes a chunk");
+        stream.write_all(&chunk).await.expect("the chunk is sent");
     }
-    stream.write_all(b"0\r\n\r\n").await.expect("it takes the end");
+    stream.write_all(b"0\r\n\r\n").await.expect("the end is sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
     serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).expect("JSON")
@@ -241,17 +241,17 @@ async fn five_hundred_real_orders_are_recorded_by_one_request() {
     assert_eq!(counts(&escaped), [0, 0, 500, 0].map(Value::from));
 }
 
-/// Sends the beginning of a request: its line, its headers, and the rest that is given.
+/// Sends the beginning of a request: its line, its headers, and the given part of the body.
 async fn begin(company: &Company, token: Option<&str>, rest: &str) -> TcpStream {
     let address = company.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the API listens");
     let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let head = format!("POST /graphql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n{token}{rest}");
-    stream.write_all(head.as_bytes()).await.expect("it takes the beginning");
+    stream.write_all(head.as_bytes()).await.expect("the head is sent");
     stream
 }
 
-/// Returns the answer to the beginning of a request, if there is one although the rest does not come.
+/// Returns the response to an incomplete request, if there is one.
 async fn answer_to_the_beginning(company: &Company, token: Option<&str>, rest: &str) -> Option<String> {
     let mut stream = begin(company, token, rest).await;
     let mut answer = String::new();
@@ -281,7 +281,11 @@ async fn without_a_token_that_may_report_orders_a_long_body_is_refused_before_it
         }
     }
     for rest in [length(64 * 1024 + 1), length(2048 * 1024), chunk] {
-        assert_eq!(answer_to_the_beginning(&company, writer.as_deref(), &rest).await, None, "the rest is waited for");
+        assert_eq!(
+            answer_to_the_beginning(&company, writer.as_deref(), &rest).await,
+            None,
+            "the server waits for the rest"
+        );
     }
     let answer = answer_to_the_beginning(&company, writer.as_deref(), &length(2048 * 1024 + 1)).await;
     assert!(answer.expect("an answer at once").starts_with("HTTP/1.1 413 "));
@@ -320,9 +324,9 @@ async fn a_partial_refund_is_shown_and_taken_from_the_net_sum(server: Server) {
     let delivery = json!([{ "carrier": "顺丰速运", "trackingNo": "SF1000001" }]);
     let parts = with(with(order(&company, "S-1"), "refunds", refund), "deliveries", delivery);
     system.record(json!([parts, order(&company, "S-2")])).await;
-    // Neither a refund nor a delivery is told: both stay.
+    // The report contains neither a refund nor a delivery: both stay.
     system.record(json!([with(order(&company, "S-1"), "status", json!("SHIPPED"))])).await;
-    // Without listed refunds, the status says what went back.
+    // Without listed refunds, the status determines the refunded amount.
     system.record(json!([with(order(&company, "S-2"), "status", json!("REFUNDED"))])).await;
 
     let lan = company.sign_in("shop", "lan").await;

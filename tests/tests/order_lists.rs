@@ -116,7 +116,7 @@ async fn a_cursor_of_another_list_or_person_is_refused_and_survives_a_merge(serv
     ] {
         assert_eq!(client.send(LIST, other.clone()).await.code(), "INVALID_CURSOR", "{other}");
     }
-    // The unionId of the second login brings the openId of the club, and its order.
+    // The second login has a unionId, which adds the openId of the club and its order.
     company.sign_in("club", "lan").await;
     assert_eq!(numbers(&list(&lan, json!({ "after": cursor })).await), ["N0"]);
     assert_eq!(numbers(&list(&lan, json!({ "last": 5, "before": cursor })).await), ["N2"]);
@@ -143,7 +143,7 @@ async fn what_no_index_serves_is_refused_with_what_to_do(server: Server) {
         let told = refused.0["errors"][0]["extensions"]["detail"].as_str().unwrap_or_default();
         assert!(told.starts_with(detail), "{told}");
     }
-    // Sums are kept by currency, and not by amount and number. The page is answered all the same.
+    // Sums are kept by currency, not by amount or number. The page itself is still answered.
     let sums = "query ($filter: OrderFilter, $sort: OrderSort) { me { orders(filter: $filter, sort: $sort) {
         totalCount totals { count } nodes { orderNo } } } }";
     let by_currency = json!({ "filter": { "amount": amount(None, None) }, "sort": "LARGEST_FIRST" });

@@ -1,16 +1,17 @@
-//! Changes of orders are told to open sockets: to their person and to systems, across replicas, and to nobody else.
+//! Changes of orders are sent to open sockets: to those of the order's person and of systems, across replicas, and to
+//! no others.
 
 use std::time::Duration;
 
-use acceptance::socket::{Socket, Told};
+use acceptance::socket::{Received, Socket};
 use acceptance::{Client, Company, Server, on_every_database};
 use domain::ServiceScope;
 use serde_json::{Value, json};
 
 on_every_database!(
     a_person_is_told_each_change_of_an_order_whichever_replica_records_it,
-    a_system_follows_whoever_has_a_union_id,
-    an_order_that_goes_to_somebody_else_is_not_shown_to_who_had_it,
+    a_system_follows_the_person_with_a_union_id,
+    an_order_that_goes_to_another_person_is_not_shown_to_the_former_one,
     many_changes_at_once_are_one_event_to_read_the_list_again,
     who_may_not_read_the_orders_may_not_follow_them,
     a_socket_ends_with_its_session_or_its_token_and_tells_nothing_afterwards,
@@ -33,7 +34,7 @@ async fn shop(company: &Company) -> Client {
     company.system(&[ServiceScope::OrdersWrite]).await
 }
 
-/// Opens a socket, subscribes, and hears the first event, which has no order.
+/// Opens a socket, subscribes, and receives the first event, which has no order.
 async fn follow(url: &str, client: &Client, query: &str, variables: Value) -> Socket {
     let (mut socket, told) = Socket::begin(url, client.bearer.as_deref()).await;
     assert_eq!(told.ty(), "connection_ack");
@@ -43,12 +44,12 @@ async fn follow(url: &str, client: &Client, query: &str, variables: Value) -> So
 }
 
 /// Returns the order of an event.
-fn changed(told: &Told) -> &Value {
+fn changed(told: &Received) -> &Value {
     assert_eq!(told.ty(), "next", "{told:?}");
     &told.payload()["data"]["orderChanged"]["order"]
 }
 
-/// Expects that nothing is told for longer than a change takes.
+/// Expects no event for longer than a change takes to arrive.
 async fn nothing(socket: &mut Socket) {
     assert_eq!(socket.next_within(Duration::from_secs(2)).await, None);
 }
@@ -73,7 +74,7 @@ async fn a_person_is_told_each_change_of_an_order_whichever_replica_records_it(s
     for socket in [&mut here, &mut there] {
         assert_eq!(changed(&socket.next().await)["status"], "SHIPPED");
     }
-    // An openId of another app, which comes to the account afterwards.
+    // An openId of another app, which is added to the account later.
     company.sign_in("club", "lan").await;
     other_shop.record(json!([order(&company, "club", "lan", ("C-1", "PAID"))])).await;
     for socket in [&mut here, &mut there] {
@@ -84,7 +85,7 @@ async fn a_person_is_told_each_change_of_an_order_whichever_replica_records_it(s
     nothing(&mut here).await;
 }
 
-async fn a_system_follows_whoever_has_a_union_id(server: Server) {
+async fn a_system_follows_the_person_with_a_union_id(server: Server) {
     let company = Company::open(server).await;
     company.sign_in("shop", "lan").await;
     let crm = company.system(&[ServiceScope::OrdersRead]).await;
@@ -103,7 +104,7 @@ async fn a_system_follows_whoever_has_a_union_id(server: Server) {
     nothing(&mut socket).await;
 }
 
-async fn an_order_that_goes_to_somebody_else_is_not_shown_to_who_had_it(server: Server) {
+async fn an_order_that_goes_to_another_person_is_not_shown_to_the_former_one(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
     let wei = company.sign_in("shop", "wei").await;
@@ -157,7 +158,7 @@ async fn who_may_not_read_the_orders_may_not_follow_them(server: Server) {
     assert_eq!(refused(&crm, MINE, json!({})).await, "FORBIDDEN");
     let writer = company.system(&[ServiceScope::OrdersWrite]).await;
     let (_, told) = Socket::begin(&company.url, writer.bearer.as_deref()).await;
-    assert_eq!(told, Told::Closed(4403, "The service token lacks orders:read".to_owned()));
+    assert_eq!(told, Received::Closed(4403, "The service token lacks orders:read".to_owned()));
     follow(&company.url, &lan, OF_UNION_ID, json!({ "unionId": of_lan })).await;
 }
 
@@ -177,15 +178,15 @@ async fn a_socket_ends_with_its_session_or_its_token_and_tells_nothing_afterward
     let revoke = "mutation ($id: ID!) { revokeServiceToken(id: $id, reason: \"stolen\") { revokedIds } }";
     admin.send(revoke, json!({ "id": id })).await.data();
 
-    assert_eq!(of_lan.next().await, Told::Closed(4403, "The session has ended".to_owned()));
+    assert_eq!(of_lan.next().await, Received::Closed(4403, "The session has ended".to_owned()));
     let invalid = "The service token has expired or was revoked";
-    assert_eq!(of_crm.next().await, Told::Closed(4403, invalid.to_owned()));
+    assert_eq!(of_crm.next().await, Received::Closed(4403, invalid.to_owned()));
 }
 
 async fn a_merge_changes_whose_orders_are_told(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
-    // An account without a unionId, which is no obstacle.
+    // An account without a unionId, so that it can be merged.
     let mut xue = company.client();
     let code = company.code_for("club", "xue", "snsapi_base").await;
     xue.carry(&xue.log_in(&code, "club").await.data()["wechatLogin"]);

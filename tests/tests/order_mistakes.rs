@@ -1,4 +1,4 @@
-//! Orders that cannot be recorded: the field, and what was expected.
+//! Orders that cannot be recorded: the error names the field and the expected value.
 
 use acceptance::{Company, Server};
 use domain::ServiceScope;

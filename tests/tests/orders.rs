@@ -11,10 +11,10 @@ on_every_database!(
     a_list_can_be_walked_in_both_directions,
     a_filter_chooses_apps_statuses_and_times,
     recording_twice_changes_nothing_and_another_status_is_an_update,
-    an_order_of_somebody_who_has_not_come_yet_is_theirs_as_soon_as_they_come,
+    an_order_from_before_the_first_login_is_the_persons_after_it,
     concurrent_reports_of_one_order_make_one_order,
     money_and_quantities_are_exact_and_items_come_along,
-    somebody_elses_orders_are_not_found_in_any_way,
+    another_persons_orders_are_not_found_in_any_way,
     a_service_token_reads_with_its_scope_only,
     a_merge_rewrites_no_order,
 );
@@ -161,7 +161,7 @@ async fn recording_twice_changes_nothing_and_another_status_is_an_update(server:
     assert_eq!(effects, expected);
 }
 
-async fn an_order_of_somebody_who_has_not_come_yet_is_theirs_as_soon_as_they_come(server: Server) {
+async fn an_order_from_before_the_first_login_is_the_persons_after_it(server: Server) {
     let company = Company::open(server).await;
     let input = json!([order(&company, "club", "mei", ("C1", "2026-05-01T10:00:00Z"))]);
     shop_system(&company).await.record(input).await;
@@ -215,7 +215,7 @@ async fn money_and_quantities_are_exact_and_items_come_along(server: Server) {
     assert_eq!(orders.data()["me"]["orders"]["nodes"], expected);
 }
 
-async fn somebody_elses_orders_are_not_found_in_any_way(server: Server) {
+async fn another_persons_orders_are_not_found_in_any_way(server: Server) {
     let company = Company::open(server).await;
     let lan = seven(&company).await;
     let wei = company.sign_in("shop", "wei").await;

@@ -22,7 +22,7 @@ on_every_database!(
     a_notice_that_may_have_been_sent_is_not_sent_again,
     a_worker_that_dies_leaves_its_notice_to_another_when_the_lease_ends,
     a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_up_in_the_end,
-    a_change_that_is_rolled_back_tells_nobody,
+    a_change_that_is_rolled_back_sends_no_notice,
     a_number_that_went_to_another_person_meanwhile_is_not_told,
     r8_a_merge_is_told_to_both_numbers_and_so_is_its_undoing,
     r13_an_added_login_is_told,
@@ -216,7 +216,7 @@ async fn a_worker_that_dies_leaves_its_notice_to_another_when_the_lease_ends(ser
     carrier.be(Mood::Sends);
     carrier.take();
 
-    assert_eq!(deliver(&app).await, 0, "it is the first worker's until its lease ends");
+    assert_eq!(deliver(&app).await, 0, "the first worker holds it until its lease ends");
     company.clock.advance(TimeDelta::minutes(2));
 
     assert_eq!((deliver(&app).await, carrier.notices()), (1, vec![Notice::PhoneChanged]));
@@ -268,7 +268,7 @@ async fn a_panic_over_one_notice_leaves_the_others_to_be_sent(server: Server) {
     assert_eq!((deliver(&app).await, states(&app).await), (1, [0, 3, 0]));
 }
 
-/// Shows Lan's number in a mini program and takes it away again, which is told each time.
+/// Binds Lan's number through a mini program and unbinds it. Each change sends a notice.
 async fn bind_and_unbind(company: &Company, person: &Client) {
     let code = company.sandbox("POST", "/_sandbox/phone-codes", Some(&json!({ "app": "mini", "person": "lan" }))).await;
     person.show("kind: QUICK", json!({ "code": code["code"] })).await.data();
@@ -313,7 +313,7 @@ async fn what_notices_cost_refuses_no_code(server: Server) {
     lan.send_code(OTHER).await.data();
 }
 
-async fn a_change_that_is_rolled_back_tells_nobody(server: Server) {
+async fn a_change_that_is_rolled_back_sends_no_notice(server: Server) {
     let company = Box::pin(Company::open(server)).await;
     let carrier = Carrier::default();
     let (app, client) = replica(&company, &carrier).await;

@@ -46,7 +46,7 @@ fn every_identifier_of_the_glossary_exists() {
         missing.extend(names(row[4]).filter(|name| !has_words(&schema, name)));
     }
 
-    assert_eq!(missing, [""; 0], "the glossary names what does not exist");
+    assert_eq!(missing, [""; 0], "the glossary names identifiers that do not exist");
     assert!(concepts > 40, "{concepts}");
 }
 

@@ -1,4 +1,4 @@
-//! Would the rules of today make a merge that was made before?
+//! Whether the current rules would allow an earlier merge.
 
 use acceptance::{Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -17,7 +17,7 @@ async fn verdict(client: &Client, merge: &Value) -> Value {
     client.send(VERDICT, json!({ "id": merge })).await.data()["wouldMergeToday"].clone()
 }
 
-/// Returns the doubtful ones of all merges, and how many pages of this size there are.
+/// Returns the doubtful merges, and the number of pages of this size.
 async fn doubtful(client: &Client, first: u32) -> (Vec<Value>, usize) {
     let query = "query ($first: Int!, $after: String) { doubtfulMerges(first: $first, after: $after) {
         edges { cursor node { mergeId } } nodes { mergeId } pageInfo { hasNextPage endCursor } } }";
@@ -69,13 +69,13 @@ async fn a_merge_of_a_shell_is_doubtful_once_an_earlier_order_of_both_is_known(s
         (&json!("R1c"), &json!(true), &Value::Null)
     );
     assert_eq!(doubtful(&agent, 20).await, (vec![], 1));
-    // Orders after the merge say nothing about it, and neither does one of one side.
+    // Orders after the merge have no effect, and neither has an order of one side only.
     order(&writer, &company, ("shop", "lan"), "2025-10-09T09:00:00Z").await;
     order(&writer, &company, ("club", "lan"), "2025-10-09T09:00:00Z").await;
     order(&writer, &company, ("shop", "lan"), "2025-01-01T00:00:00Z").await;
     assert_eq!(verdict(&agent, &of_lan).await, before);
 
-    // The shop system reports an old order late: neither account was a shell.
+    // The shop system reports an old order late, so neither account was a shell.
     order(&writer, &company, ("club", "lan"), "2025-01-01T00:00:00Z").await;
 
     let after = verdict(&agent, &of_lan).await;
@@ -86,7 +86,7 @@ async fn a_merge_of_a_shell_is_doubtful_once_an_earlier_order_of_both_is_known(s
     assert_eq!((&after["survivorId"], &after["formerId"]), (&before["survivorId"], &before["formerId"]));
     assert_eq!(verdict(&agent, &of_wei).await["wouldMerge"], true);
     assert_eq!(doubtful(&agent, 20).await, (vec![of_lan.clone()], 1));
-    // The first page looks at the merge of Wei, and finds none.
+    // The first page checks Wei's merge, which is not doubtful.
     assert_eq!(doubtful(&agent, 1).await, (vec![of_lan], 2));
     company.clock.advance(TimeDelta::days(31));
     assert_eq!(doubtful(&agent, 20).await, (vec![], 1));

@@ -1,5 +1,5 @@
-//! The account in a mutation's payload is read by the person whom the mutation has just signed in, whoever the caller
-//! was before: anonymous, a service token, or a session that has moved to another account.
+//! The account in a mutation's payload is read as the person whom the mutation has just logged in, regardless of the
+//! caller before: anonymous, a service token, or a session that has moved to another account.
 
 use acceptance::merging::LAN;
 use acceptance::tour::{Schema, mutations};
@@ -17,7 +17,7 @@ on_every_database!(
     an_account_that_gains_and_loses_keys_is_read_by_its_person,
 );
 
-/// What only the account's person may read, and systems with a scope.
+/// Fields that only the account's person may read, and systems with a scope.
 const OWN: &str = "user { id orders { nodes { orderNo } } linkHistory { nodes { rule evidence { reason } } } }";
 
 /// The tests below cover every payload that has an account.
@@ -58,7 +58,7 @@ async fn order(company: &Company, person: &str, order_no: &str) {
     company.system(&[ServiceScope::OrdersWrite]).await.record(order).await;
 }
 
-/// Sends a mutation that is answered with an account, and returns the order numbers and the rules that it shows.
+/// Sends a mutation whose payload has an account, and returns the order numbers and the rules in the payload.
 async fn shown(client: &Client, field: &str, call: &str, variables: Value) -> (Value, Vec<Value>, Vec<Value>) {
     let answer = client.send(call, variables).await;
     let payload = answer.data()[field].clone();
@@ -87,7 +87,7 @@ async fn a_login_shows_the_persons_orders_and_history_at_once(server: Server) {
     let code = company.code("mini", "lan").await;
 
     let (_, orders, rules) = wechat_login(&company, &company.client(), "shop").await;
-    // Entries of one moment are in no order.
+    // Entries of one moment are unordered.
     company.clock.advance(TimeDelta::seconds(1));
     let input = json!({ "input": { "app": "mini", "code": code, "codeVerifier": VERIFIER } });
     let first = shown(&company.client(), "login", &call, input.clone()).await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 on_every_database!(
     r10_who_follows_an_app_is_told_and_no_identity_changes,
     r11_what_the_person_withdrew_is_gone_and_the_person_stays,
-    r12_whoever_closed_the_wechat_account_is_signed_out_of_that_app_only,
+    r12_a_person_who_closed_the_wechat_account_is_signed_out_of_that_app_only,
     an_event_needs_a_scope_an_app_a_person_and_a_past,
 );
 
@@ -63,7 +63,7 @@ async fn r11_what_the_person_withdrew_is_gone_and_the_person_stays(server: Serve
     assert_eq!(history.data()["me"]["linkHistory"]["nodes"], entry);
 }
 
-async fn r12_whoever_closed_the_wechat_account_is_signed_out_of_that_app_only(server: Server) {
+async fn r12_a_person_who_closed_the_wechat_account_is_signed_out_of_that_app_only(server: Server) {
     let company = Company::open(server).await;
     let through_shop = company.sign_in("shop", "lan").await;
     let through_club = company.sign_in("club", "lan").await;
@@ -91,15 +91,15 @@ async fn an_event_needs_a_scope_an_app_a_person_and_a_past(server: Server) {
         event
     };
 
-    // A follow makes an openId known; what else happens to an unknown one is about nobody.
-    let mut unfollowed_by_nobody = event(&company, "UNFOLLOWED", 0);
-    unfollowed_by_nobody["openId"] = json!("oNobody");
+    // A follow creates the openId. Any other event about an unknown openId concerns no account.
+    let mut unfollowed_by_unknown = event(&company, "UNFOLLOWED", 0);
+    unfollowed_by_unknown["openId"] = json!("oNobody");
 
     assert_eq!(tell(&lan, &good).await.code(), "FORBIDDEN");
     assert_eq!(tell(&reader, &good).await.code(), "FORBIDDEN");
     for (bad, code) in [
         (with("app", json!("nowhere")), "UNKNOWN_APP"),
-        (unfollowed_by_nobody, "NOT_FOUND"),
+        (unfollowed_by_unknown, "NOT_FOUND"),
         (with("openId", json!("")), "INVALID_INPUT"),
         (with("at", json!("2999-01-01T00:00:00Z")), "INVALID_INPUT"),
         (with("fields", json!(["NICKNAME"])), "INVALID_INPUT"),

@@ -1,5 +1,5 @@
-//! A person proves a phone and joins the company's account with it. The rules are tested in `domain`; these tests run
-//! the real components.
+//! A person proves a phone and joins the company's account with it. The tests of `domain` cover the rules; these tests
+//! run the real components.
 
 use acceptance::{Company, Server, on_every_database};
 use chrono::TimeDelta;

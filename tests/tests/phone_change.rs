@@ -1,5 +1,5 @@
-//! A phone is changed, taken over by another account, and unbound; an app is unlinked. The rules are tested in
-//! `domain`, the writes in `store`; these tests run the real components.
+//! A phone is changed, taken over by another account, and unbound; an app is unlinked. The tests of `domain` cover the
+//! rules, those of `store` the writes; these tests run the real components.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -10,7 +10,7 @@ on_every_database!(
     r4d_a_phone_is_changed_and_other_sessions_end,
     r4d_an_old_login_changes_no_phone,
     r4d_a_phone_can_be_changed_back_within_three_days,
-    r4b_a_number_that_is_kept_for_somebody_is_owned_and_then_free,
+    r4b_a_number_that_is_kept_for_an_account_is_owned_and_then_free,
     r6_it_is_new_to_me_takes_the_number_and_leaves_the_rest,
     r6_it_was_mine_asks_for_more_and_opens_a_case,
     r6_the_question_is_asked_once_for_each_code,
@@ -23,7 +23,7 @@ on_every_database!(
     r7_of_two_removals_at_once_one_credential_is_left,
     r4a_of_two_people_who_bind_one_number_at_once_one_gets_it,
     r4d_a_change_racing_a_bind_leaves_one_owner,
-    r7_an_unbinding_racing_a_login_loses_nobody,
+    r7_an_unbinding_racing_a_login_loses_no_account,
     r7_an_unlinking_racing_a_merge_loses_no_open_id,
 );
 
@@ -76,7 +76,7 @@ async fn r4d_a_phone_can_be_changed_back_within_three_days(server: Server) {
     assert_eq!(phone(&again).await, LAN);
 }
 
-async fn r4b_a_number_that_is_kept_for_somebody_is_owned_and_then_free(server: Server) {
+async fn r4b_a_number_that_is_kept_for_an_account_is_owned_and_then_free(server: Server) {
     let company = Company::open(server).await;
     let lan = with_phone(&company).await;
     company.change(&lan, OTHER).await.data();
@@ -290,7 +290,7 @@ async fn r4d_a_change_racing_a_bind_leaves_one_owner(server: Server) {
     assert_eq!([phone(&lan).await, phone(&wei).await], expected);
 }
 
-async fn r7_an_unbinding_racing_a_login_loses_nobody(server: Server) {
+async fn r7_an_unbinding_racing_a_login_loses_no_account(server: Server) {
     let company = Company::open(server).await;
     let lan = with_phone(&company).await;
     let me = lan.ask("{ me { id } }").await;
@@ -298,7 +298,7 @@ async fn r7_an_unbinding_racing_a_login_loses_nobody(server: Server) {
     let (unbound, again) = join(lan.unbind(), company.sign_in("shop", "lan")).await;
 
     unbound.data();
-    // Either the login came first, and its session ended, or it came later and continues.
+    // Either the login came first and its session ended, or it came later and its session continues.
     let other = again.ask("{ me { id phone } }").await;
     let is_ended = other.0.get("errors").is_some() && other.code() == "UNAUTHENTICATED";
     assert!(is_ended || other.data()["me"] == json!({ "id": me.data()["me"]["id"], "phone": null }), "{other:?}");

@@ -16,7 +16,7 @@ on_every_database!(
     security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number,
     security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_may_have,
     security_21_a_device_gets_so_many_wrong_tries_at_a_number,
-    security_21_what_strangers_try_locks_nobody_out_of_a_known_device,
+    security_21_the_tries_of_strangers_do_not_lock_a_known_device,
     security_21_what_strangers_try_locks_no_owner_out_of_a_bound_session,
     security_23_what_strangers_ask_for_keeps_no_code_from_the_owner,
     security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out,
@@ -117,7 +117,7 @@ async fn security_21_five_wrong_tries_end_a_code(server: Server) {
 async fn security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number(server: Server) {
     let company = Company::open(server).await;
     for _ in 0..4 {
-        // Another session each time: the tries count for the number.
+        // Each try uses another session: the tries count for the number.
         let (lan, code) = asked(&company).await;
         for _ in 0..5 {
             assert_eq!(lan.bind(LAN, wrong(&code)).await.code(), "PHONE_CODE_REJECTED");
@@ -141,7 +141,7 @@ async fn security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_
         people.push(asked(&company).await);
     }
 
-    // Five tries a code would be twenty in total.
+    // Five tries per code would be twenty in total.
     let tries = people.iter().flat_map(|(person, code)| (0..5).map(move |_| person.bind(LAN, wrong(code))));
     let answers = join_all(tries).await;
 
@@ -185,7 +185,7 @@ async fn lock_out(company: &Company) {
     company.clock.advance(TimeDelta::minutes(1));
 }
 
-async fn security_21_what_strangers_try_locks_nobody_out_of_a_known_device(server: Server) {
+async fn security_21_the_tries_of_strangers_do_not_lock_a_known_device(server: Server) {
     let company = Company::open(server).await;
     let wei = company.sign_in("shop", "wei").await;
     company.prove(&wei, LAN).await.data();
@@ -223,7 +223,7 @@ async fn security_23_what_strangers_ask_for_keeps_no_code_from_the_owner(server:
     company.clock.advance(TimeDelta::minutes(1));
     assert_eq!(company.sign_in("shop", "lan").await.send_code(LAN).await.code(), "TOO_MANY_CODES");
 
-    // One was the owner's own.
+    // One of them was the owner's own.
     for _ in 0..2 {
         wei.send_code(LAN).await.data();
         company.clock.advance(TimeDelta::minutes(1));
@@ -240,7 +240,7 @@ async fn bindings(client: &Client) -> usize {
 }
 
 async fn security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out(server: Server) {
-    // All fifty get as far as the code.
+    // No account limit: all fifty requests reach the code.
     let settings = toml::toml! { limits = { per_account = 1_000 } };
     let company = Company::open_with(server, settings).await;
     let (lan, code) = asked(&company).await;
@@ -256,7 +256,7 @@ async fn security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out(se
 }
 
 async fn security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_is_carried_out(server: Server) {
-    // All fifty get as far as the code.
+    // No account limit: all fifty requests reach the code.
     let settings = toml::toml! { limits = { per_account = 1_000 } };
     let company = Company::open_with(server, settings).await;
     company.member("C-1001", LAN, 91).await;

@@ -61,7 +61,7 @@ async fn r4e_a_number_opens_its_account_and_its_proof_is_renewed(server: Server)
 
     let login = &login.data()["loginByPhone"];
     assert_eq!((&login["isNewUser"], &login["user"]["externalId"]), (&json!(false), &json!("C-1001")));
-    // The proof is renewed: by the imported one, the number would open nothing any more.
+    // The login renewed the proof. With the imported proof, the number would no longer open the account.
     company.clock.advance(TimeDelta::days(89));
     let again = log_in(&company, &company.client(), LAN).await;
     assert_eq!(again.data()["loginByPhone"]["user"]["id"], login["user"]["id"]);
@@ -83,7 +83,7 @@ async fn r4e_a_number_without_an_account_gets_a_new_one_where_the_operator_says_
     let mut lan = company.client();
     lan.carry(again);
     let history = lan.ask("{ me { linkHistory(first: 9) { nodes { rule evidence { maskedPhone } } } } }").await;
-    // Both are of the same moment, in any order.
+    // Both entries have the same time, so their order is undefined.
     let mut entries = history.data()["me"]["linkHistory"]["nodes"].as_array().expect("entries").clone();
     entries.sort_by_key(|entry| entry["rule"].to_string());
     let entry = |rule| json!({ "rule": rule, "evidence": { "maskedPhone": "+86*******0001" } });
@@ -98,7 +98,7 @@ async fn r4e_a_number_without_an_account_is_told_to_register_elsewhere(server: S
     let refused = log_in(&company, &company.client(), LAN).await;
 
     assert_eq!(refused.code(), "PHONE_NOT_REGISTERED");
-    // "It is new to me" gives a number to no one who has no account.
+    // "It is new to me" does not give the number to a caller without an account.
     let browser = company.client();
     assert_eq!(log_in(&company, &browser, OTHER).await.code(), "PHONE_PROOF_TOO_OLD");
     let claimed = browser.log_in_by_phone(OTHER, &company.sms(OTHER).await, Some("NEW_TO_ME")).await;
@@ -170,7 +170,7 @@ async fn r6_a_number_whose_last_proof_is_old_opens_nothing_by_a_code_alone(serve
     assert_eq!(log_in(&company, &browser, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
 
     let code = company.sms(LAN).await;
-    // The person is asked once, and the code alone is of no use meanwhile.
+    // The person gets one question, and without the verifier the code cannot be used meanwhile.
     assert_eq!(
         company.client().log_in_by_phone_with(LAN, &code, ("x".repeat(43).as_str(), Some("NEW_TO_ME"))).await.code(),
         "PHONE_CODE_REJECTED"
@@ -198,7 +198,7 @@ async fn r6_a_number_that_is_new_to_the_person_leaves_its_account_for_a_new_one(
     let me = former.ask("{ me { id phone } }").await;
     assert_eq!(me.data()["me"]["phone"], Value::Null);
     assert_ne!(me.data()["me"]["id"], login["user"]["id"]);
-    // R6: for a day nothing leaves the account that has it now.
+    // R6: for a day nothing can leave the account that has the number now.
     let mut newcomer = company.client();
     newcomer.carry(login);
     company.clock.advance(TimeDelta::minutes(2));
@@ -211,7 +211,7 @@ async fn r6_nothing_leaves_an_account_that_is_cooling_off_to_a_login(server: Ser
     let wei = company.sign_in("shop", "wei").await;
     assert_eq!(company.prove(&wei, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
     wei.answer(LAN, &company.sms(LAN).await, Some("NEW_TO_ME")).await.data();
-    // As if the line had been recycled at once.
+    // As if the line had been recycled immediately.
     company.database.run("UPDATE phones SET last_proof_at = 0 WHERE active_hash IS NOT NULL").await;
     company.clock.advance(TimeDelta::minutes(2));
     let browser = company.client();
@@ -281,7 +281,7 @@ async fn r15_a_login_by_phone_is_bound(server: Server) {
 
     company.change(&lan, OTHER).await.data();
 
-    // As fresh as a login is, and as long.
+    // It counts as a fresh login, and for as long as one.
     company.clock.advance(TimeDelta::minutes(6));
     assert_eq!(lan.unbind().await.code(), "FRESH_LOGIN_REQUIRED");
     lan.bearer = None;
@@ -342,7 +342,7 @@ async fn a_retry_gets_the_same_answer_for_five_minutes(server: Server) {
     assert_eq!(other.code(), "PHONE_CODE_REJECTED");
     company.clock.advance(TimeDelta::minutes(2));
     assert_eq!(browser.log_in_by_phone(LAN, &code, None).await.code(), "PHONE_CODE_REJECTED");
-    // A client that has refreshed has had its answer.
+    // A client that has refreshed has received its response.
     let second = log_in(&company, &browser, LAN).await;
     let query = "mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken } }";
     browser.send(query, json!({ "token": of(&second, "refreshToken") })).await.data();
@@ -367,7 +367,7 @@ async fn r8_a_session_that_a_phone_opened_goes_with_the_phone_when_a_merge_is_un
     company.member("C-1001", LAN, 10).await;
     let lan = company.sign_in("shop", "lan").await;
     assert_eq!(company.prove(&lan, LAN).await.data()["bindPhone"]["merged"], true);
-    // Through the shop, whose openId the merge brought along.
+    // Through the shop, whose openId the merge moved.
     let by_phone = signed_in_later(&company, LAN).await;
     let merges = by_phone.ask("{ me { merges { id } } }").await;
 

@@ -1,4 +1,4 @@
-//! What a stranger can do with logins by phone: the limits of codes, tries and money, and the cookie of a browser.
+//! What a stranger can do with logins by phone: the limits of codes, tries and cost, and the cookie of a browser.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -25,7 +25,7 @@ async fn open(server: Server, settings: &str) -> Company {
     Box::pin(Company::open_with(server, toml::from_str(settings).expect("settings"))).await
 }
 
-/// Six digits that are not the code.
+/// Six digits that differ from the code.
 fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
@@ -56,7 +56,7 @@ async fn security_21_a_code_is_guessed_at_five_times_and_a_number_a_day(server: 
         company.clock.advance(TimeDelta::minutes(1));
     }
 
-    // Five of the first code, and three of the second.
+    // Five tries of the first code, and three of the second.
     assert_eq!(codes.iter().filter(|code| *code == "PHONE_CODE_REJECTED").count(), 3, "{codes:?}");
     assert_eq!(codes.last().map(String::as_str), Some("TOO_MANY_TRIES"));
     let right = company.sms(LAN).await;
@@ -87,7 +87,7 @@ async fn security_21_wrong_codes_count_by_network(server: Server) {
 
     let mut codes = Vec::new();
     for at in 1..=4 {
-        // Another number each time, to which no code was sent.
+        // A different number each time, to which no code was sent.
         codes.push(browser.log_in_by_phone(&number(at), "123456", None).await.code().to_owned());
     }
 
@@ -122,7 +122,7 @@ async fn security_23_the_codes_of_others_do_not_lock_the_device_of_the_numbers_a
     company.client().send_login_code_for(LAN, &verifier(1)).await.data();
     company.clock.advance(TimeDelta::minutes(1));
 
-    // A device that is known, but not to this number's account, does not count as its owner's.
+    // A device that is known, but not for this number's account, does not count as its owner's.
     assert_eq!(wei.send_login_code(LAN).await.code(), "TOO_MANY_CODES");
     assert_eq!(company.client().send_login_code(LAN).await.code(), "TOO_MANY_CODES");
     for _ in 0..2 {
@@ -140,7 +140,7 @@ async fn security_23_a_network_and_an_app_get_as_many_codes_as_they_may(server: 
     }
     assert_eq!(browser.send_login_code(&number(3)).await.code(), "TOO_MANY_CODES");
 
-    // Half is left to people who are signed in.
+    // Half is reserved for logged-in people.
     let company = open(server, "phone.codes_per_app = 4\nlimits.reserved_percent = 50").await;
     let browser = company.client();
     for at in 1..=2 {

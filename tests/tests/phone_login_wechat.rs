@@ -16,7 +16,7 @@ on_every_database!(
 
 const LAN: &str = "+8613800000001";
 
-/// Both codes, as Lan's phone gives them.
+/// Both codes, as Lan's phone provides them.
 async fn tapped(company: &Company, button: &str) -> Value {
     let wanted = json!({ "app": "mini", "person": "lan", "button": button });
     let phone = company.sandbox("POST", "/_sandbox/phone-codes", Some(&wanted)).await["code"].clone();

@@ -1,5 +1,5 @@
-//! Until a code was correct, a client cannot learn whether a number has an account, neither from answers nor from
-//! timing. Timing is not measurable reliably, so the tests compare the database statements instead.
+//! Until a code was correct, a client cannot learn whether a number has an account, neither from responses nor from
+//! timing. Timing cannot be measured reliably, so the tests compare the database statements instead.
 
 use std::fmt::Debug;
 use std::sync::{Mutex, Once};
@@ -18,7 +18,7 @@ on_every_database!(
 
 const OWNED: &str = "+8613800000002";
 const FREE: &str = "+8613800000003";
-/// Of an account, and proved too long ago to open it.
+/// The number of an account, whose last proof is too old to open it.
 const OLD: &str = "+8613800000004";
 
 /// The SQL of the statements since the last reset, without their values.
@@ -27,7 +27,7 @@ static LISTEN: Once = Once::new();
 /// Tests in one process would record each other's statements.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// The SQL of a statement, which the store logs with each.
+/// The SQL of a statement, which the store logs with each statement.
 #[derive(Default)]
 struct Sql(Option<String>);
 
@@ -64,7 +64,7 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Returns an answer without its unique error id, and the statements that it caused.
+/// Returns a response without its unique error id, and the statements that it caused.
 async fn heard(answer: impl Future<Output = Answer>) -> (Value, Vec<String>) {
     ASKED.lock().expect("no panic poisons the lock").clear();
     let Answer(mut answer) = answer.await;
@@ -127,7 +127,7 @@ async fn security_23_a_stranger_who_signs_in_cannot_tell_them_apart(server: Serv
             }
 
             for (answer, statements) in &mut sent {
-                // The clock has gone on between them.
+                // The clock has advanced between them.
                 answer["data"]["sendLoginCode"] = answer["data"]["sendLoginCode"].is_object().into();
                 assert!(statements.iter().any(|sql| sql.contains("phone_codes")), "{statements:?}");
             }

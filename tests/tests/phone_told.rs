@@ -14,11 +14,11 @@ on_every_database!(
     r4d_the_old_number_is_told_of_a_change,
     r4c_the_number_is_told_of_a_join,
     r4a_a_quick_binding_is_told_to_the_number,
-    r6_whoever_lost_the_number_is_told_and_never_on_that_number,
+    r6_the_former_owner_of_the_number_is_told_and_never_on_that_number,
     r7_removals_are_told,
     r6_a_carrier_that_knows_the_line_outweighs_the_calendar,
     r6_a_carrier_is_asked_about_old_numbers_of_others_alone,
-    r6_a_carrier_that_fails_keeps_nobody_from_going_on,
+    r6_a_carrier_that_fails_does_not_prevent_a_binding,
 );
 
 const LAN: &str = "+8613800000001";
@@ -28,14 +28,14 @@ const OTHER: &str = "+8613800000002";
 type Notified = (String, Vec<String>, Notice);
 
 /// A replica whose notices are recorded.
-struct Told {
+struct Scene {
     app: App,
     client: Client,
     notifier: FakeNotifier,
 }
 
-impl Told {
-    /// Delivers what is due and returns the notices.
+impl Scene {
+    /// Delivers the pending notices and returns them.
     async fn take(&self) -> Vec<Notified> {
         api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox");
         let text = |phones: Vec<PhoneNumber>| phones.iter().map(|phone| phone.e164().to_owned()).collect();
@@ -52,12 +52,12 @@ async fn sign_in(company: &Company, replica: &Client, (app, person): (&str, &str
     (client, login.data()["wechatLogin"]["user"]["id"].as_str().expect("an id").to_owned())
 }
 
-async fn told(server: Server) -> (Company, Told) {
+async fn told(server: Server) -> (Company, Scene) {
     // Boxed: the future is too large for the compiler to compute its layout.
     let company = Box::pin(Company::open(server)).await;
     let notifier = FakeNotifier::default();
     let (app, client) = company.embedded_app(|builder| builder.with_notifier(Box::new(notifier.clone()))).await;
-    (company, Told { app, client, notifier })
+    (company, Scene { app, client, notifier })
 }
 
 async fn r4d_the_old_number_is_told_of_a_change(server: Server) {
@@ -102,7 +102,7 @@ async fn take_over(company: &Company, client: &Client, phone: &str) -> Answer {
     client.answer(phone, &code, Some("NEW_TO_ME")).await
 }
 
-async fn r6_whoever_lost_the_number_is_told_and_never_on_that_number(server: Server) {
+async fn r6_the_former_owner_of_the_number_is_told_and_never_on_that_number(server: Server) {
     let (company, told) = told(server).await;
     let (lan, id) = sign_in(&company, &told.client, ("shop", "lan")).await;
     company.prove(&lan, LAN).await.data();
@@ -178,7 +178,7 @@ async fn r6_a_carrier_is_asked_about_old_numbers_of_others_alone(server: Server)
     assert_eq!(carrier.asked(), []);
 }
 
-async fn r6_a_carrier_that_fails_keeps_nobody_from_going_on(server: Server) {
+async fn r6_a_carrier_that_fails_does_not_prevent_a_binding(server: Server) {
     let (company, replica, carrier) = asking(server, None).await;
     company.member("C-1001", LAN, 60).await;
     let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;

@@ -1,4 +1,4 @@
-//! Uploads of pictures over HTTP: who may upload what, what becomes of it, and when it is removed.
+//! Uploads of pictures over HTTP: who may upload what, how it is stored, and when it is removed.
 
 use std::io::Cursor;
 
@@ -83,7 +83,7 @@ async fn status(address: &str) -> u16 {
     get(address).await.status().as_u16()
 }
 
-/// Deletes what is due, as the service does every ten minutes.
+/// Deletes expired pictures, as the service does every ten minutes.
 async fn sweep(company: &Company) -> usize {
     api::usecase::picture::remove_unused(company.app.service()).await.expect("the database answers")
 }
@@ -126,7 +126,7 @@ async fn a_replaced_picture_is_removed_and_one_that_is_still_shown_is_not(server
     assert_eq!((sweep(&company).await, status(&first).await, status(&second).await), (1, 404, 200));
     company.clock.advance(TimeDelta::days(400));
     assert_eq!((sweep(&company).await, status(&second).await), (0, 200));
-    // It is given up for another address.
+    // The account switches to another address.
     let lan = company.sign_in("shop", "lan").await;
     let forget = lan.ask("mutation { updateProfile(avatarUrl: null) { user { avatarUrl } } }").await;
     assert_ne!(forget.data()["updateProfile"]["user"]["avatarUrl"], second);
@@ -160,19 +160,20 @@ async fn a_picture_that_no_account_comes_to_show_is_removed(server: Server) {
     let caller = caller.await.expect("the database answers");
     let lan_signed_in = caller.person().expect("a person");
     let address = api::usecase::picture::upload(service, lan_signed_in, picture(1)).await.expect("an upload");
-    // The process stops between the store and the account: the store is down when the next picture comes.
+    // The process stops after writing to the store and before writing to the account; the store is down when the next
+    // picture arrives.
     store.set_down(true);
     let failed = api::usecase::picture::upload(service, lan_signed_in, picture(2)).await.expect_err("no store");
     assert_eq!(failed.code().as_str(), "SERVICE_UNAVAILABLE");
     assert_eq!((store.ids().len(), avatar(&lan).await), (1, json!(address)));
 
-    // Nothing is due before an upload can have ended, and a removal that failed is repeated.
+    // Nothing is deleted before an upload can have ended, and a failed removal is retried.
     let remove = async || api::usecase::picture::remove_unused(service).await.expect("the database answers");
     assert_eq!(remove().await, 0);
     company.clock.advance(TimeDelta::hours(1));
     assert_eq!(remove().await, 0);
     store.set_down(false);
-    assert_eq!(remove().await, 0, "another process may be at it");
+    assert_eq!(remove().await, 0, "another process may be removing it");
     company.clock.advance(TimeDelta::minutes(10));
     assert_eq!((remove().await, remove().await), (1, 0));
     assert_eq!(store.ids().len(), 1);

@@ -1,4 +1,4 @@
-//! `updateProfile`: the name and the picture that a person chose are theirs, and no later login changes them.
+//! `updateProfile`: the name and the picture that a person chose are kept, and no later login changes them.
 
 use acceptance::merging::LAN;
 use acceptance::{Answer, Client, Company, Server, on_every_database, weakened};
@@ -41,7 +41,7 @@ async fn what_a_person_chose_is_shown_and_no_later_login_changes_it(server: Serv
         company.clock.advance(TimeDelta::seconds(1));
         assert_eq!(me(&company.sign_in(app, "lan").await).await, own, "{app}");
     }
-    // What WeChat told stands beside it.
+    // The name from WeChat is kept beside it.
     let links = lan.ask("{ me { openIds { app nickname } } }").await;
     assert_eq!(links.data()["me"]["openIds"][0], json!({ "app": "shop", "nickname": "Somebody" }));
 }

@@ -1,4 +1,5 @@
-//! Pushes and the company's own receiver: what goes on to it, what it answers, what it passes on; and what a stranger gets.
+//! Pushes and the company's own receiver: what is forwarded to it, how its response is returned, what it forwards
+//! itself; and how a stranger is refused.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ enum Mood {
     Hangs,
 }
 
-/// What the company's receiver got: the query, the content type and the body.
+/// What the company's receiver received: the query, the content type and the body.
 type Seen = Arc<Mutex<Vec<(String, String, Bytes)>>>;
 
 /// The company's own receiver.
@@ -86,7 +87,7 @@ async fn send(company: &Company, path: &str, headers: &[(&str, String)], body: &
     (answer.status().as_u16(), answer.text().await.expect("a body"))
 }
 
-/// Returns the headers of a push that the company's receiver passes on.
+/// Returns the headers of a push that the company's receiver forwards.
 fn passed_on(company: &Company, key: &[u8], body: &str) -> Vec<(&'static str, String)> {
     let timestamp = (company.clock.now().millis() / 1000).to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
@@ -128,7 +129,7 @@ async fn what_is_not_ours_goes_on_byte_for_byte_and_its_answer_comes_back() {
     let (query, content_type, body) = &seen[0];
     assert!(query.starts_with("from=guiyi&signature=") && query.contains("&msg_signature="), "{query}");
     assert_eq!(content_type, "text/xml");
-    // The original signature still verifies: our own address accepts what the company's receiver got.
+    // The original signature still verifies: our own address accepts what the company's receiver received.
     let original = query.trim_start_matches("from=guiyi&");
     let again = send(&company, &format!("/push/shop?{original}"), &[], std::str::from_utf8(body).expect("text")).await;
     assert_eq!(again.0, 200);
@@ -205,7 +206,7 @@ async fn pushes_come_from_the_addresses_that_wechat_names() {
     push_settings(&company, "shop", "secure").await;
     let subscribe = || push(&company, "lan", json!({ "event": "subscribe" }));
 
-    // The sandbox pushes from this machine, and says so.
+    // The sandbox pushes from this machine, and lists its address.
     assert_eq!(subscribe().await[0]["body"], "success");
     later(&company, 1).await;
     assert_eq!(subscribe().await[0]["body"], "success");
@@ -239,7 +240,7 @@ async fn the_addresses_are_read_once_for_many_pushes_and_never_for_a_stranger() 
 
     assert!(attempts.iter().all(|attempts| attempts[0]["body"] == "success"), "{attempts:?}");
     assert_eq!(company.calls(path).await, 1);
-    // An upstream that hangs: the push is refused before WeChat hangs up, and repeated.
+    // An upstream that hangs: the push is refused before WeChat times out, and sent again.
     later(&company, 86_400).await;
     company.fault(path, &json!({ "kind": "hang" })).await;
     let began = Instant::now();

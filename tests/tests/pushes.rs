@@ -1,4 +1,4 @@
-//! Pushes of the sandbox reach the service in every mode and format, and change what they are about: R10, R11, R12.
+//! Pushes of the sandbox reach the service in every mode and format, and take effect: R10, R11, R12.
 
 use acceptance::pushing::{KEY, OLD_KEY, keys, later, open, push, push_settings};
 use acceptance::{Client, Company, Server, on_every_database};
@@ -68,7 +68,7 @@ async fn pushes_in_every_mode_and_format_are_acted_on(server: Server) {
             assert_eq!(verified["verified"], true, "{verified}");
         }
     }
-    // The configuration and WeChat's console disagree: nothing is accepted that is not protected.
+    // The configuration and WeChat's console differ: unprotected pushes are refused.
     push_settings(&encrypted, "shop", "plain").await;
     let attempts = push(&encrypted, "lan", json!({ "event": "subscribe" })).await;
     assert_eq!(attempts.iter().map(|attempt| attempt["status"].clone()).collect::<Vec<_>>(), [403, 403, 403]);
@@ -117,7 +117,7 @@ async fn r11_what_the_person_withdrew_or_wechat_cleared_is_gone(server: Server) 
     }
     let lan = company.sign_in("shop", "lan").await;
     later(&company, 1).await;
-    // Another permission than that for the profile.
+    // A permission other than that for the profile.
     happens(&company, "lan", json!({ "event": "user_authorization_revoke", "revoke_info": 201 })).await;
     assert!(shop(&me(&lan).await)["nickname"].is_string());
 }
@@ -142,7 +142,7 @@ async fn a_push_is_repeated_when_it_could_not_be_stored_and_acted_on_once(server
     push_settings(&company, "shop", "secure").await;
     let lan = company.sign_in("shop", "lan").await;
 
-    // The same message from the same second arrives from three deliveries at once.
+    // Three concurrent deliveries of the same message from the same second.
     let event = json!({ "event": "subscribe" });
     join_all((0..3).map(|_| push(&company, "lan", event.clone()))).await;
 
@@ -168,7 +168,7 @@ async fn of_many_replicas_one_acts_on_each_event_in_the_order_of_its_person(serv
     }
 
     let mut acted = 0;
-    // A worker leaves the next event of a person to the one that acts on the one before.
+    // A worker leaves a person's next event to the worker that handles the previous one.
     while acted < 12 {
         acted += join_all(replicas.iter().map(act)).await.into_iter().sum::<usize>();
     }
@@ -196,7 +196,7 @@ async fn an_event_that_cannot_be_read_is_given_up_and_can_be_retried(server: Ser
     push_settings(&company, "shop", "secure").await;
     company.sign_in("shop", "lan").await;
     push(&company, "lan", json!({ "event": "subscribe" })).await;
-    // As a newer version may store it.
+    // In a format that a newer version may store.
     company.database.run("UPDATE pushes SET payload = '{\"event\":\"unheard_of\"}'").await;
 
     let mut attempts = 0;
@@ -251,12 +251,12 @@ async fn a_push_that_is_lost_repeated_or_late_has_its_effect_once_and_in_the_ord
         assert_eq!((act(&company.app).await, &shop(&me(&lan).await)["follows"]), (acted, &follows), "{kind}");
     }
 
-    // An event of a second before the newest one arrives after it.
+    // An event from the second before the newest one arrives after it.
     later(&company, 1).await;
     company.fault("push", &json!({ "delay_ms": 700 })).await;
     let late = push(&company, "lan", json!({ "event": "subscribe" }));
     let newest = async {
-        // The late one has happened.
+        // Waits until the late event has happened.
         while company.sandbox("GET", "/_sandbox/faults", None).await != json!([]) {
             tokio::task::yield_now().await;
         }

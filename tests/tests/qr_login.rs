@@ -1,5 +1,5 @@
-//! A login by a QR code that a follower scans: the browser shows it, the person confirms on the phone, and only the browser
-//! that began is signed in.
+//! A login by a QR code that a follower scans: the browser shows it, the person confirms on the phone, and only the
+//! browser that began the login is logged in.
 
 use acceptance::pushing::{KEY, keys, later, open, push_settings};
 use acceptance::socket::Socket;
@@ -57,7 +57,7 @@ async fn log_in(company: &Company, code: &Value, state: &str, verifier: &str) ->
     company.client().send(query, json!({ "input": input })).await
 }
 
-/// Scans a QR code on a person's phone in the sandbox. Returns the address in the account's answer.
+/// Scans a QR code on a person's phone in the sandbox. Returns the address in the account's reply.
 async fn scan(shown: &Shown, person: &str) -> Option<String> {
     let form = [("decision", "allow"), ("person", person)];
     let page = reqwest::Client::builder()
@@ -112,7 +112,7 @@ async fn a_follower_scans_confirms_and_is_signed_in_on_the_computer(server: Serv
     client.carry(login);
     // R15: the login was bound to the browser that began it.
     client.send_code("+8613800138000").await.data();
-    // The scan is an event of a follower too.
+    // The scan is also an event of a follower.
     assert_eq!(api::usecase::push::act_on_due(company.app.service()).await.expect("the database"), 1);
     let links = client.ask("{ me { openIds { app follows } } }").await.data()["me"]["openIds"].clone();
     assert_eq!(links, json!([{ "app": "shop", "follows": true }]));
@@ -154,24 +154,25 @@ async fn who_knows_the_qr_code_or_the_state_gets_nothing(server: Server) {
     let company = company(server).await;
     let shown = start(&company).await;
     let link = scan(&shown, "lan").await.expect("a link");
-    // A code that was not confirmed, whatever is guessed.
+    // A code that was not confirmed, for any guess.
     let guessed = format!("guiyi.qr.{}", "A".repeat(43));
     assert_eq!(log_in(&company, &json!(guessed), &shown.state, VERIFIER).await.code(), "INVALID_CODE");
     decide(&link, "confirm").await;
     let code = progress(&company, &shown.state).await["code"].clone();
     let other = start(&company).await;
 
-    // The code without the state, with another login's state, and without the verifier of the browser that began.
+    // The code without the state, with another login's state, and without the verifier of the browser that began the
+    // login.
     let without_state = "mutation ($code: String!) { login(input: { code: $code, app: \"shop\" }) { accessToken } }";
     let without_state = company.client().send(without_state, json!({ "code": code })).await;
     assert_eq!(without_state.code(), "STATE_REQUIRED");
     assert_eq!(log_in(&company, &code, &other.state, VERIFIER).await.code(), "INVALID_CODE");
     let thief = log_in(&company, &code, &shown.state, &"b".repeat(43)).await;
     assert_eq!(thief.code(), "INVALID_STATE");
-    // A mini program's login takes no such code.
+    // A mini program's login does not accept such a code.
     let mini = "mutation ($code: String!) { login(input: { code: $code, app: \"mini\" }) { accessToken } }";
     assert_eq!(company.client().send(mini, json!({ "code": code })).await.code(), "INVALID_CODE");
-    // A changed address of the page on the phone.
+    // A modified address of the page on the phone.
     let (start_of_link, _) = link.rsplit_once('.').expect("a token of two parts");
     for wrong in
         [format!("{start_of_link}.{}", "A".repeat(43)), start_of_link.to_owned(), format!("{}/qr/x", company.url)]
@@ -189,7 +190,7 @@ async fn of_two_who_scan_one_code_the_first_is_asked(server: Server) {
 
     let asked: Vec<_> = links.iter().flatten().collect();
     assert_eq!(asked.len(), 1, "{links:?}");
-    // The same person scans again and is sent the same address.
+    // The same person scans again and gets the same address.
     let first = if links[0].is_some() { "lan" } else { "mei" };
     assert_eq!(scan(&shown, first).await.as_ref(), Some(asked[0]));
     let decisions = join_all(["confirm", "refuse"].map(|decision| decide(asked[0], decision))).await;
@@ -246,7 +247,7 @@ async fn watch(url: &str, state: &str) -> Socket {
     socket
 }
 
-/// Returns the next step that a socket is told.
+/// Returns the next step that a socket receives.
 async fn step(socket: &mut Socket) -> Value {
     let told = socket.next().await;
     assert_eq!(told.ty(), "next");
@@ -276,7 +277,7 @@ async fn the_browser_is_told_each_step_whichever_replica_the_phone_talks_to(serv
         assert_eq!(socket.next().await.ty(), "complete");
     }
     assert_eq!(codes[0], codes[1]);
-    // One who comes later is told the last step at once.
+    // A client that connects later receives the last step at once.
     let mut late = watch(replica.origin(), &shown.state).await;
     assert_eq!((step(&mut late).await["code"].clone(), late.next().await.ty()), (codes[0].clone(), "complete"));
     let login = log_in(&company, &codes[0], &shown.state, VERIFIER).await;
@@ -313,7 +314,7 @@ async fn who_watches_without_the_state_is_told_nothing(server: Server) {
     let scene = shown.qr_text.rsplit(['=', '/']).next().expect("a scene").to_owned();
     decide(&link, "confirm").await;
 
-    // What the QR code and the phone know, and what looks like it.
+    // Values that the QR code and the phone know, and similar ones.
     for guess in [&shown.qr_text, &scene, page, scene_hash, mac, &link, "", "%", &shown.state.to_uppercase()] {
         let mut thief = watch(&company.url, guess).await;
         assert_eq!(step(&mut thief).await, json!({ "status": "EXPIRED", "code": null }), "{guess}");

@@ -1,5 +1,5 @@
-//! A login by a QR code that leads to a page of the service: the phone proves who holds it by the account's silent
-//! authorization, the person confirms, and only the browser that began is signed in.
+//! A login by a QR code that leads to a page of the service: the account's silent authorization proves who holds the
+//! phone, the person confirms, and only the browser that began the login is logged in.
 
 use acceptance::{Answer, CHALLENGE, Company, Server, VERIFIER, on_every_database};
 use chrono::TimeDelta;
@@ -49,7 +49,7 @@ struct Phone {
     cookie: Option<String>,
 }
 
-/// An answer to a phone.
+/// A response to a phone.
 #[derive(Debug)]
 struct Page {
     status: u16,
@@ -79,7 +79,8 @@ impl Phone {
         Page { status, location, text: answer.text().await.expect("a page") }
     }
 
-    /// Opens the address of a QR code, and authorizes as this person. Returns the address that WeChat sends the phone back to.
+    /// Opens the address of a QR code, and authorizes as this person. Returns the address to which WeChat redirects the
+    /// phone.
     async fn authorize(&mut self, shown: &Shown, person: &str) -> String {
         let opened = self.get(&shown.address).await;
         let wechat = opened.location.unwrap_or_else(|| panic!("{} {}", opened.status, opened.text));
@@ -90,7 +91,7 @@ impl Phone {
         allowed.headers()["location"].to_str().expect("text").to_owned()
     }
 
-    /// Scans a QR code as this person. Returns the address of the page that asks.
+    /// Scans a QR code as this person. Returns the address of the confirmation page.
     async fn scan(&mut self, shown: &Shown, person: &str) -> Page {
         let back = self.authorize(shown, person).await;
         self.get(&back).await
@@ -140,7 +141,8 @@ async fn r2_a_person_who_is_known_by_the_union_id_is_recognised(server: Server) 
 
     let login = log_in(&company, &shown.state, VERIFIER).await;
 
-    // As at a silent login inside WeChat: the account is found if WeChat tells the unionId to a silent authorization.
+    // As at a silent login inside WeChat: the account is found if WeChat returns the unionId for a silent
+    // authorization.
     let login = login.data()["login"].clone();
     let inside = company.client().log_in(&company.code_for("shop", "mei", "snsapi_base").await, "shop").await;
     assert_eq!(inside.data()["wechatLogin"]["user"]["id"], login["user"]["id"]);
@@ -158,11 +160,11 @@ async fn of_two_phones_the_first_is_asked_and_the_other_is_told(server: Server) 
     let mut statuses = [first.status, second.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 409], "{first:?} {second:?}");
-    // Who comes later is told at once, and WeChat is not asked.
+    // A later phone gets the result at once, and WeChat is not asked.
     let mut late = Phone::default();
     assert_eq!(late.get(&shown.address).await.status, 409);
     let (mut winner, page) = if first.status == 303 { (lan, first) } else { (mei, second) };
-    // The first phone scans again, and comes to its page.
+    // The first phone scans again, and gets its page.
     assert_eq!(winner.get(&shown.address).await.location, page.location);
     let page = page.location.expect("a page");
     let decisions = join_all(["confirm", "refuse"].map(|decision| decide(&page, decision))).await;
@@ -184,7 +186,7 @@ async fn a_return_that_is_repeated_leads_to_the_same_page(server: Server) {
     assert!(pages[0].is_some() && pages.iter().all(|page| *page == pages[0]), "{pages:?}");
     assert_eq!(company.calls("/sns/oauth2/access_token").await, 1);
     assert_eq!(phone.get(&back).await.location, pages[0]);
-    // The code of the authorization signs no one in.
+    // The code of the authorization logs no one in.
     let code = back.split("code=").nth(1).and_then(|rest| rest.split('&').next()).expect("a code");
     let state = back.split("state=").nth(1).expect("a state");
     let query =

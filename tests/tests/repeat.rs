@@ -1,4 +1,4 @@
-//! A login code arrives again: a retry from the same browser or device gets the first answer, any other client is
+//! A login code arrives again: a retry from the same browser or device gets the first response, any other client is
 //! refused. See `login` for the effect of a code, and `browser_login` for the state.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ on_every_database!(
     fifty_repeats_from_one_browser_are_one_login,
     fifty_repeats_at_two_replicas_are_one_login,
     a_repeat_from_another_browser_is_refused_and_audited,
-    a_repeat_without_a_verifier_is_anybodys,
+    a_repeat_without_a_verifier_is_refused,
     a_native_app_shows_with_its_verifier_to_be_the_same,
     after_five_minutes_a_repeat_is_refused_and_audited,
     a_repeat_waits_for_a_login_that_is_under_way,
@@ -44,7 +44,7 @@ fn login(answer: &Answer) -> &Value {
     &answer.data()["login"]
 }
 
-/// Returns what must be the same in the first answer and in every retry's.
+/// Returns the parts that must be the same in the first response and in every retry's.
 fn outcome(answer: &Answer) -> [Value; 5] {
     ["refreshToken", "isNewUser", "openId", "unionId", "user"].map(|field| login(answer)[field].clone())
 }
@@ -130,7 +130,7 @@ async fn a_repeat_from_another_browser_is_refused_and_audited(server: Server) {
     client.ask("{ me { id } }").await.data();
 }
 
-async fn a_repeat_without_a_verifier_is_anybodys(server: Server) {
+async fn a_repeat_without_a_verifier_is_refused(server: Server) {
     let company = Company::open_with(server, weakened("optional")).await;
     let input = json!({ "code": company.code("shop", "lan").await, "app": "shop" });
     let client = company.client();
@@ -224,7 +224,7 @@ async fn a_repeat_of_a_failed_login_fails_in_the_same_way(server: Server) {
 async fn a_code_that_never_left_is_good_later(server: Server) {
     let wechat = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = wechat.local_addr().expect("an address");
-    // No server listens there for now.
+    // No server listens there yet.
     drop(wechat);
     let mut settings = toml::toml! {
         [[apps]]

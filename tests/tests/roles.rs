@@ -142,5 +142,5 @@ async fn everybody_sees_what_the_table_says() {
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("roles.md");
     std::fs::write(&made, &page).expect("a file can be written");
     let same = std::fs::read_to_string(committed).is_ok_and(|committed| committed == page);
-    assert!(same, "docs/roles.md says something else; if what is so now is right: cp {} docs/roles.md", made.display());
+    assert!(same, "docs/roles.md differs; if the new page is right: cp {} docs/roles.md", made.display());
 }

@@ -1,5 +1,5 @@
-//! How often the paths that every client uses wait for the database. Statements, `BEGIN`, `COMMIT`, savepoints and pings
-//! count; preparing a statement does not, because a connection prepares each once.
+//! How often the paths that every client uses wait for the database. Statements, `BEGIN`, `COMMIT`, savepoints and
+//! pings count. Preparing a statement does not, because a connection prepares each statement once.
 
 use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use domain::ServiceScope;
@@ -13,7 +13,7 @@ on_every_database!(
     a_refresh_has_a_budget,
 );
 
-/// Asks twice, and returns what the second request waited for: the first one may load keys.
+/// Asks twice, and returns the count of the second request: the first one may load keys.
 async fn of(company: &Company, client: &Client, document: &str) -> (u64, Value) {
     client.ask(document).await.data();
     let before = company.app.service().round_trips();
@@ -61,7 +61,8 @@ async fn a_page_of_orders_is_two_round_trips_and_its_items_a_third(server: Serve
     assert_eq!(sums["me"]["orders"]["totalCount"], 1);
 }
 
-/// Returns the settings without and with events. An event costs a round trip only where deferred writes are sent one by one.
+/// Returns the settings without and with events. An event costs a round trip only where deferred writes are sent one by
+/// one.
 fn with_events(server: Server) -> [(toml::Table, u64); 2] {
     let feed = toml::toml! { events = { feed = true } };
     [(toml::Table::new(), 0), (feed, u64::from(server != Server::Postgres))]
@@ -84,19 +85,20 @@ async fn a_login_of_a_known_person(server: Server, settings: toml::Table, events
         let input = json!({ "code": code, "app": "shop", "state": state, "codeVerifier": VERIFIER, "deviceToken": client.device });
         let login = client.log_in_with(&input).await;
         trips.push(company.app.service().round_trips() - before);
-        // A page that signs in has no access token, which would be looked up.
+        // A page that logs in has no access token, which would be looked up.
         client.device = login.data()["login"]["deviceToken"].as_str().map(str::to_owned);
     }
 
-    // The state. The claim of the code: BEGIN, three writes, COMMIT. The sign-in: BEGIN, one look at the account, four writes,
-    // COMMIT. PostgreSQL gets the writes of a transaction in one statement; MariaDB is asked once more, for the account's lock.
+    // The state. The claim of the code: BEGIN, three writes, COMMIT. The login: BEGIN, one read of the account, four
+    // writes, COMMIT. PostgreSQL gets the writes of a transaction in one statement; MariaDB needs one more statement,
+    // for the account's lock.
     let expected = match server {
         Server::Postgres => 8,
         Server::Sqlite => 13,
         Server::MariaDb => 14,
     };
-    // The first login makes the person. A statement that the server refused because it closed the connection is sent again, so one of the
-    // others may take one more.
+    // The first login creates the person. A statement is sent again if the server refused it because it closed the
+    // connection, so one of the others may take one more.
     assert_eq!(trips[1..].iter().min(), Some(&(expected + events)), "{trips:?}");
 }
 
@@ -119,7 +121,8 @@ async fn a_login_of_a_new_person(server: Server, settings: toml::Table, events: 
     let login = client.log_in_with(&input).await;
 
     assert_eq!(login.data()["login"]["isNewUser"], true);
-    // As above; three looks for the keys instead of one; what is written for a new person, which the rest depends on; the account.
+    // As above; three reads of the keys instead of one; the rows of a new person, on which the other writes depend; the
+    // account.
     let expected = match server {
         Server::Postgres => 12,
         Server::Sqlite | Server::MariaDb => 20,

@@ -41,7 +41,7 @@ fn every_test_that_the_page_names_exists() {
         .map(|(number, name)| format!("line {number}: {name}"))
         .collect();
 
-    assert!(missing.is_empty(), "the page names tests that are not there:\n{missing:#?}");
+    assert!(missing.is_empty(), "the page names tests that do not exist:\n{missing:#?}");
 }
 
 /// Returns the rows of the checklist's tables: `

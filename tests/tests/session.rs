@@ -1,4 +1,4 @@
-//! Sessions: tokens that are refreshed, end, and are verified by other services. See `api::token` for the format of a
+//! Sessions: their tokens are refreshed, end, and are verified by other services. See `api::token` for the format of a
 //! token.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
@@ -13,7 +13,7 @@ on_every_database!(
     parallel_refreshes_get_the_same_successor,
     what_follows_a_token_stays_the_same_while_the_keys_are_rotated,
     a_session_ends_with_logout_at_once,
-    an_expired_access_token_is_refused_and_no_token_is_nobody,
+    an_expired_access_token_is_refused_and_no_token_is_anonymous,
     a_session_ends_after_its_days,
     nonsense_is_no_refresh_token,
 );
@@ -108,7 +108,7 @@ async fn a_session_ends_with_logout_at_once(server: Server) {
     assert_eq!(company.client().ask("mutation { logout }").await.data()["logout"], false);
 }
 
-async fn an_expired_access_token_is_refused_and_no_token_is_nobody(server: Server) {
+async fn an_expired_access_token_is_refused_and_no_token_is_anonymous(server: Server) {
     let company = Company::open(server).await;
     let (client, token) = log_in(&company).await;
     company.clock.advance(TimeDelta::minutes(15));
@@ -155,7 +155,7 @@ async fn others_can_verify_an_access_token_with_the_published_keys() {
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
     validation.set_audience(&["guiyi"]);
     validation.set_issuer(&[&company.url]);
-    // The service's clock is in the past of the verifier's.
+    // The verifier's clock is ahead of the service's.
     validation.validate_exp = false;
     let claims = jsonwebtoken::decode::<Value>(&token, &decoding, &validation).expect("a valid token").claims;
     assert!(claims["sub"].as_str().is_some_and(|sub| sub.starts_with("usr_")));
@@ -226,7 +226,7 @@ async fn no_kind_of_token_is_taken_for_another() {
     refresh(&client, &refresh_token).await.data();
 }
 
-/// RFC 9700 section 4.3.2: proxies, browsers and logs keep addresses.
+/// RFC 9700 section 4.3.2: proxies, browsers and logs store addresses.
 #[tokio::test]
 async fn a_token_in_an_address_is_not_looked_at() {
     let company = Company::open(Server::Sqlite).await;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 on_every_database!(
     a_phone_button_tells_the_number_quickly_or_in_real_time,
     fifty_phone_codes_at_once_cost_one_token,
-    a_token_that_somebody_else_replaced_is_fetched_anew,
+    a_token_that_was_replaced_elsewhere_is_fetched_again,
     an_encrypted_number_is_read_with_the_code_from_before_it,
     encrypted_data_tells_the_profile_and_no_union_id,
     a_ticket_is_fetched_once_and_shared,
@@ -98,7 +98,7 @@ async fn fifty_phone_codes_at_once_cost_one_token(server: Server) {
     assert_eq!(calls(&company, "/cgi-bin/stable_token").await, 1);
 }
 
-async fn a_token_that_somebody_else_replaced_is_fetched_anew(server: Server) {
+async fn a_token_that_was_replaced_elsewhere_is_fetched_again(server: Server) {
     let company = Company::open(server).await;
     let mini = provider(&company, "mini");
     let path = "/wxa/business/getuserphonenumber";
@@ -184,7 +184,7 @@ async fn at_wecom(server: Server) -> Company {
     company
 }
 
-/// Returns 43 characters, like a secret of `WeCom`'s.
+/// Returns 43 characters, like a `WeCom` secret.
 fn secret(app: &str) -> String {
     format!("{app:-<43}")
 }

@@ -11,11 +11,11 @@ on_every_database!(
     security_23_four_logins_of_an_account_send_no_more_codes_than_one,
     security_23_a_merge_resets_no_count,
     security_23_an_open_id_that_was_unlinked_takes_its_count_along,
-    security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks,
+    security_23_a_device_gets_as_many_codes_as_it_may_with_any_account,
     security_43_what_cannot_read_an_sms_is_refused_before_anything_is_paid,
     security_43_a_country_gets_sms_when_it_is_listed,
     security_43_no_notice_is_sent_to_what_cannot_read_it,
-    an_address_block_gets_as_many_codes_as_it_may_whoever_asks,
+    an_address_block_gets_as_many_codes_as_it_may_with_any_account,
     an_app_gets_as_many_codes_as_it_may_and_another_app_its_own,
     at_the_daily_limit_the_wait_ends_when_the_oldest_code_is_a_day_old,
     when_the_budget_is_used_up_no_codes_are_sent_until_midnight,
@@ -99,7 +99,7 @@ async fn security_23_an_open_id_that_was_unlinked_takes_its_count_along(server: 
     assert_eq!(refusal(&again.send_code(&number(4)).await), ("TOO_MANY_CODES", &json!(86_400)));
 }
 
-async fn security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks(server: Server) {
+async fn security_23_a_device_gets_as_many_codes_as_it_may_with_any_account(server: Server) {
     let company = open(server, "phone.codes_per_device = 3").await;
     let lan = company.sign_in("shop", "lan").await;
     let people = [company.sign_in_on(&lan, "club", "wei").await, lan];
@@ -182,7 +182,7 @@ async fn security_43_no_notice_is_sent_to_what_cannot_read_it(server: Server) {
     assert_eq!(in_the_inbox(&company).await, 1);
 }
 
-async fn an_address_block_gets_as_many_codes_as_it_may_whoever_asks(server: Server) {
+async fn an_address_block_gets_as_many_codes_as_it_may_with_any_account(server: Server) {
     let company = open(server, "phone.codes_per_address = 3").await;
     let people = [company.sign_in("shop", "lan").await, company.sign_in("club", "wei").await];
 

@@ -1,9 +1,9 @@
-//! Sockets: the protocol `graphql-transport-ws` message by message, who may open one, and what ends it.
+//! Sockets: the protocol `graphql-transport-ws` message by message, who may open a socket, and what ends it.
 
 use std::time::Duration;
 
 use acceptance::pushing::{KEY, keys, pushed};
-use acceptance::socket::{Message, Socket, Told};
+use acceptance::socket::{Message, Received, Socket};
 use acceptance::{CHALLENGE, Client, Company, Server};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 const SUBSCRIPTION: &str = "subscription ($state: String!) { qrLoginStatus(state: $state) { status code } }";
 
-/// A step of a conversation. `$state` stands for the state of a login that waits.
+/// A step of a conversation. `$state` stands for the state of a pending login.
 #[derive(Clone, Copy)]
 enum Step {
     /// The client sends this text.
@@ -21,7 +21,7 @@ enum Step {
     SayLong(usize),
     /// The client sends these bytes.
     Bytes(&'static [u8]),
-    /// The service says this.
+    /// The service sends this text.
     Hear(&'static str),
     /// The service refuses the request of this id with an error.
     HearError(&'static str, &'static str),
@@ -169,7 +169,7 @@ async fn every_conversation_goes_as_the_protocol_has_it() {
     assert!(wrong.is_empty(), "{} of {} go wrong:\n{}", wrong.len(), conversations.len(), wrong.join("\n"));
 }
 
-/// Holds a conversation. Returns what goes wrong.
+/// Runs a conversation. Returns what goes wrong.
 async fn hold(url: &str, state: &str, name: &str, steps: &[Step]) -> Option<String> {
     let mut socket = Socket::open(url).await;
     for (at, step) in steps.iter().enumerate() {
@@ -191,16 +191,16 @@ async fn hold(url: &str, state: &str, name: &str, steps: &[Step]) -> Option<Stri
             Ends(code) => (json!(code), socket.next().await),
         };
         let said = match &told {
-            Told::Message(message) if message["type"] == "error" => {
+            Received::Message(message) if message["type"] == "error" => {
                 let [error] = message["payload"].as_array().expect("a list").as_slice() else {
                     return Some(name.into());
                 };
                 assert!(error["message"].is_string() && error["extensions"]["errorId"].is_string(), "{error}");
                 json!({ "type": "error", "id": message["id"], "code": error["extensions"]["code"] })
             }
-            Told::Message(message) => message.clone(),
-            Told::Closed(code, reason) if !reason.is_empty() => json!(code),
-            Told::Closed(..) | Told::Ping | Told::Gone => Value::Null,
+            Received::Message(message) => message.clone(),
+            Received::Closed(code, reason) if !reason.is_empty() => json!(code),
+            Received::Closed(..) | Received::Ping | Received::Gone => Value::Null,
         };
         if said != expected {
             return Some(format!("{name}, step {at}: expected {expected}, heard {told:?}"));
@@ -215,7 +215,7 @@ async fn with(mut settings: toml::Table) -> Company {
     Company::open_with(Server::Sqlite, settings).await
 }
 
-async fn begin(url: &str, client: &Client) -> (Socket, Told) {
+async fn begin(url: &str, client: &Client) -> (Socket, Received) {
     Socket::begin(url, client.bearer.as_deref()).await
 }
 
@@ -288,11 +288,11 @@ async fn a_silent_client_is_sent_pings_and_one_that_does_not_answer_is_closed() 
     let mut sleeps = Socket::anonymous(&company.url).await;
 
     for _ in 0..4 {
-        assert_eq!(lives.next().await, Told::Ping);
+        assert_eq!(lives.next().await, Received::Ping);
     }
 
-    // It reads only now, and has answered nothing.
-    assert_eq!((sleeps.next().await, sleeps.next().await.code()), (Told::Ping, 3008));
+    // It starts reading only now, and has answered no ping.
+    assert_eq!((sleeps.next().await, sleeps.next().await.code()), (Received::Ping, 3008));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -332,12 +332,12 @@ async fn a_person_an_address_block_and_the_process_have_so_many_sockets() {
     let (status, body) = ask().await.expect_err("the block is full");
     assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (429, &json!("RATE_LIMITED")));
     assert!(body["errors"][0]["extensions"]["retryAfter"].is_u64(), "{body}");
-    // The places of a socket that has ended are free, those of its person too.
+    // The places of an ended socket are free, including those of its person.
     drop(first);
     drop(until_ok(&ask).await);
     let again = async || {
         let (socket, told) = begin(&company.url, &lan).await;
-        if matches!(told, Told::Message(_)) { Ok(socket) } else { Err((0, Value::Null)) }
+        if matches!(told, Received::Message(_)) { Ok(socket) } else { Err((0, Value::Null)) }
     };
     let _again = until_ok(&again).await;
 
@@ -351,7 +351,7 @@ async fn a_person_an_address_block_and_the_process_have_so_many_sockets() {
     assert_eq!(process.client().ask("{ __typename }").await.data()["__typename"], "Query");
 }
 
-/// Tries until it is possible.
+/// Retries until it is possible.
 async fn until_ok(ask: &impl AsyncFn() -> Result<Socket, (u16, Value)>) -> Socket {
     for _ in 0..100 {
         if let Ok(socket) = ask().await {
@@ -371,8 +371,8 @@ async fn a_socket_ends_with_the_access_token() {
 
     company.clock.advance(chrono::TimeDelta::minutes(15));
 
-    assert_eq!(socket.next().await, Told::Closed(4403, "The access token has expired".to_owned()));
-    // The token opens no other one.
+    assert_eq!(socket.next().await, Received::Closed(4403, "The access token has expired".to_owned()));
+    // The token opens no other socket.
     assert_eq!(begin(&company.url, &lan).await.1.code(), 4403);
 }
 
@@ -390,7 +390,7 @@ async fn a_socket_ends_with_the_session_also_when_another_replica_ends_it() {
 
     elsewhere.ask("mutation { logoutEverywhere }").await.data();
 
-    assert_eq!(ended.next().await, Told::Closed(4403, "The session has ended".to_owned()));
+    assert_eq!(ended.next().await, Received::Closed(4403, "The session has ended".to_owned()));
     assert_eq!(begin(&company.url, &lan).await.1.code(), 4403);
     assert_eq!(lives.next_within(Duration::from_secs(3)).await, None);
 }
@@ -407,10 +407,10 @@ async fn a_closed_account_and_a_system_without_orders_open_no_socket() {
     operator.send(disable, json!({ "id": id })).await.data();
 
     assert_eq!(socket.next().await.code(), 4403);
-    assert_eq!(begin(&company.url, &lan).await.1, Told::Closed(4403, "The account is closed".to_owned()));
+    assert_eq!(begin(&company.url, &lan).await.1, Received::Closed(4403, "The account is closed".to_owned()));
     assert_eq!(
         begin(&company.url, &operator).await.1,
-        Told::Closed(4403, "The service token lacks orders:read".to_owned())
+        Received::Closed(4403, "The service token lacks orders:read".to_owned())
     );
 }
 
@@ -443,7 +443,7 @@ async fn a_process_that_stops_says_so_and_waits_for_no_socket() {
 
     stop.send(()).expect("the service runs");
 
-    let restart = Told::Closed(1012, "Service restart".to_owned());
+    let restart = Received::Closed(1012, "Service restart".to_owned());
     assert_eq!((idle.next().await, silent.next().await), (restart.clone(), restart));
     tokio::time::timeout(Duration::from_secs(5), served).await.expect("it stops").expect("it does not panic");
 }

@@ -1,5 +1,5 @@
-//! The operations of a support desk: the search, an account as an operator reads it, merges of two accounts, ended sessions, and
-//! phone numbers in full.
+//! The operations of a support desk: the search, an account as an operator reads it, merges of two accounts, ended
+//! sessions, and full phone numbers.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ on_every_database!(
     two_people_are_not_merged_and_the_preview_says_why,
     r14_a_merge_that_an_operator_decides_is_in_the_journal_and_the_audit,
     ended_sessions_are_refused_and_audited,
-    r14_a_number_that_an_operator_set_is_taken_from_nobody_and_opens_nothing_until_it_is_proved,
+    r14_a_number_that_an_operator_set_is_taken_from_no_account_and_opens_nothing_until_it_is_proved,
     statistics_count_a_time_to_the_millisecond_and_open_cases_by_age,
 );
 
@@ -137,7 +137,7 @@ async fn one_box_finds_a_person_by_every_key_and_says_why(server: Server) {
 
     let me = lan.ask("{ me { nickname } }").await;
     let nickname = me.data()["me"]["nickname"].as_str().expect("a nickname").to_lowercase();
-    // A beginning in other letters than the nickname has.
+    // A prefix of the nickname in another case.
     let nickname: String = nickname.chars().take(3).collect();
 
     let texts = [
@@ -165,7 +165,7 @@ async fn one_box_finds_a_person_by_every_key_and_says_why(server: Server) {
 
 async fn a_search_comes_in_pages_those_with_the_key_first(server: Server) {
     let company = Company::open(server).await;
-    // The company's id of the first one is the nickname of the others.
+    // The external id of the first one is the nickname of the others.
     company.member("Lan", LAN, 10).await;
     for n in 0..7 {
         company.member(&format!("C-{n}"), &format!("+861380000010{n}"), 10).await;
@@ -360,7 +360,7 @@ async fn r14_a_merge_that_an_operator_decides_is_in_the_journal_and_the_audit(se
     let without = json!({ "one": one, "other": other, "keep": [] });
     assert_eq!(agent.send(merge, without).await.code(), "MERGE_CHOICE_REQUIRED");
     let keep = json!([{ "field": "PHONE", "user": one }, { "field": "NICKNAME", "user": one }]);
-    // Entries of one millisecond have no order.
+    // Entries of one millisecond are unordered.
     company.clock.advance(TimeDelta::seconds(1));
     let merged = agent.send(merge, json!({ "one": one, "other": other, "keep": keep })).await;
     let merged = merged.data()["mergePeople"].clone();
@@ -403,7 +403,9 @@ async fn ended_sessions_are_refused_and_audited(server: Server) {
     assert_eq!(company.sign_in("shop", "lan").await.id().await, id);
 }
 
-async fn r14_a_number_that_an_operator_set_is_taken_from_nobody_and_opens_nothing_until_it_is_proved(server: Server) {
+async fn r14_a_number_that_an_operator_set_is_taken_from_no_account_and_opens_nothing_until_it_is_proved(
+    server: Server,
+) {
     let company = Company::open_with(server, toml::toml! { phone = { unknown_last_proof = "trust" } }).await;
     company.member("C-1001", LAN, 10).await;
     let [lan, wei] = [company.sign_in("shop", "lan").await, company.sign_in("club", "wei").await];
@@ -426,7 +428,7 @@ async fn r14_a_number_that_an_operator_set_is_taken_from_nobody_and_opens_nothin
     let audited = company.audited(AuditAction::PhoneSet).await;
     let detail = json!({ "reason": "lost", "endedSessions": 1 });
     assert_eq!((audited.len(), &audited[0]["user"], &audited[0]["detail"]), (1, &id, &detail));
-    // Somebody else proves the number: it joins nothing, and is theirs if they say so.
+    // Another person proves the number: it joins no account, and becomes theirs if they claim that it is new.
     assert_eq!(company.prove(&wei, OTHER).await.code(), "PHONE_PROOF_TOO_OLD");
     let taken = wei.answer(OTHER, &company.sms(OTHER).await, Some("NEW_TO_ME")).await;
     assert_eq!(taken.data()["bindPhone"]["merged"], json!(false));

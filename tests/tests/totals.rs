@@ -1,4 +1,4 @@
-//! What one person bought in several official accounts: `totals` and `totalCount`, before and after everything that happens to
+//! What one person bought in several official accounts: `totals` and `totalCount`, before and after every change of
 //! accounts. See `store/tests/model/totals.rs` for the sums themselves.
 
 use acceptance::merging::{LAN, OTHER};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 on_every_database!(
     the_sum_of_three_official_accounts_is_one_answer,
-    an_order_of_somebody_who_has_not_come_yet_is_in_the_sums_as_soon_as_they_come,
+    an_order_from_before_the_first_login_is_in_the_sums_after_it,
     sums_follow_a_late_union_id_a_merge_and_its_undo,
     a_filter_applies_to_the_sums,
     a_sum_is_wider_than_an_amount,
@@ -106,7 +106,7 @@ async fn the_sum_of_three_official_accounts_is_one_answer(server: Server) {
     ]);
     assert_eq!(json!(by_app), expected);
 
-    // The same order again changes nothing, another status moves it.
+    // The same order again changes nothing; another status moves it.
     let refunded = order(&company, ("shop", "lan"), "S1", ("REFUNDED", "100.10", "2026-04-30T23:59:59+08:00"));
     for _ in 0..2 {
         record(&company, json!([refunded])).await;
@@ -115,7 +115,7 @@ async fn the_sum_of_three_official_accounts_is_one_answer(server: Server) {
     }
 }
 
-async fn an_order_of_somebody_who_has_not_come_yet_is_in_the_sums_as_soon_as_they_come(server: Server) {
+async fn an_order_from_before_the_first_login_is_in_the_sums_after_it(server: Server) {
     let company = Company::open(server).await;
     let placed = "2026-05-01T10:00:00Z";
     record(&company, json!([order(&company, ("club", "mei"), "C1", ("PAID", "3.00", placed))])).await;

@@ -62,7 +62,7 @@ async fn r4c_a_join_can_be_undone_and_the_session_goes_back_to_its_own_account(s
 
     let undone = lan.undo(&merge, None).await.data()["undoMerge"].clone();
 
-    // An account joined by mistake may be another person's: the session leaves it.
+    // An account joined by mistake may be another person's, so the session leaves it.
     assert_eq!((&undone["restoredId"], &undone["user"]["id"]), (&own, &own));
     lan.carry(&undone["session"]);
     assert_eq!(lan.id().await, own);
@@ -142,8 +142,8 @@ async fn r8_a_later_merge_has_to_be_undone_first(server: Server) {
     );
 }
 
-/// Lan's account absorbs the company's, then is merged into another one of hers and restored: the first merge is not
-/// the other account's to undo afterwards, even if the request came earlier.
+/// Lan's account absorbs the company's, then is merged into another one of hers and restored. Afterwards the other
+/// account cannot undo the first merge, even with an earlier request.
 async fn r8_a_merge_into_an_account_that_leaves_meanwhile_is_not_the_persons_to_undo(server: Server) {
     let company = Company::open(server).await;
     company.member("C-1001", LAN, 10).await;

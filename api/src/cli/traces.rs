@@ -2,6 +2,7 @@
 //! Protocol over HTTP.
 //! <https://opentelemetry.io/docs/specs/otlp/>
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::body::Bytes;
@@ -11,7 +12,7 @@ use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use providers::{Http, HttpLimits};
+use providers::{Http, HttpLimits, ProviderError};
 use tokio::runtime::Handle;
 use tracing::Subscriber;
 use tracing_opentelemetry::OpenTelemetryLayer;
@@ -41,7 +42,7 @@ impl Exporter {
         }
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(Client { http: Http::new(HttpLimits::default())?, runtime: Handle::current() })
+            .with_http_client(Client::new()?)
             .with_endpoint(settings.otlp_url.as_str())
             .with_protocol(Protocol::HttpBinary)
             .build()?;
@@ -85,6 +86,28 @@ impl Exporter {
 struct Client {
     http: Http,
     runtime: Handle,
+    /// Whether the collector accepted the last spans.
+    accepts: AtomicBool,
+}
+
+impl Client {
+    fn new() -> Result<Self, ProviderError> {
+        let http = Http::new(HttpLimits::default())?;
+        Ok(Self { http, runtime: Handle::current(), accepts: AtomicBool::new(true) })
+    }
+
+    /// Logs when the collector stops accepting spans, and when it accepts them again.
+    fn note(&self, answer: &Result<http::Response<Vec<u8>>, ProviderError>) {
+        let accepts = answer.as_ref().is_ok_and(|answer| answer.status().is_success());
+        match (self.accepts.swap(accepts, Ordering::Relaxed), accepts) {
+            (true, false) => {
+                let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+                tracing::warn!(status, "the collector does not accept spans: they are dropped until it does");
+            }
+            (false, true) => tracing::info!("the collector accepts spans again"),
+            _ => {}
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -92,6 +115,8 @@ impl HttpClient for Client {
     async fn send_bytes(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         let http = self.http.clone();
         let sent = self.runtime.spawn(async move { http.execute(request.map(Bytes::into)).await });
-        Ok(sent.await??.map(Bytes::from))
+        let answer = sent.await?;
+        self.note(&answer);
+        Ok(answer?.map(Bytes::from))
     }
 }

@@ -318,12 +318,12 @@ mod tests {
         "wx0123".parse().expect("an app id")
     }
 
-    /// An origin that counts as one customer.
+    /// An origin that counts as one client.
     fn block(name: &str) -> Origin {
         Origin { block: name.to_owned(), customer: None }
     }
 
-    /// Returns how many of `attempts` a block gets admitted.
+    /// Returns how many of `attempts` are admitted for a block.
     fn entered(gate: &Gate, name: &str, attempts: u32) -> usize {
         (0..attempts).filter(|_| gate.enter(Work::Login, block(name)).is_ok()).count()
     }

@@ -105,7 +105,7 @@ mod tests {
 
         drop(second);
         let place = (&mut person).now_or_never();
-        assert!(place.is_some(), "one of the flood waits for its own block, and not for a place");
+        assert!(place.is_some(), "a waiter of the flood waits for its own block, not for a place");
 
         drop((place, first));
         assert!(flood.remove(0).now_or_never().is_some());
@@ -131,6 +131,6 @@ mod tests {
         drop(place);
 
         assert_eq!(places.lock().len(), 0);
-        assert!(places.take("b").now_or_never().is_some(), "who gave up has taken nothing");
+        assert!(places.take("b").now_or_never().is_some(), "a cancelled waiter holds no place");
     }
 }

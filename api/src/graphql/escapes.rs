@@ -193,18 +193,18 @@ mod tests {
         assert!(matches!(replace_wide("{ a(b: \"\\n\") }"), std::borrow::Cow::Borrowed(_)));
     }
 
-    /// What a search for the end of each string would read again and again.
+    /// Input that a search for the end of each string would scan again and again.
     #[test]
     fn a_long_document_is_read_once() {
         let head = "{ a(b: \"\\u0041\") }\n\"\"\"\n";
         for piece in ["\\\"\"\"\n", "\"\"\"\n", "\"\\u{", "\\u{", "#\"\"\"", "\"\\", "\\\"\"\"\""] {
             let document = format!("{head}{}", piece.repeat(4_000_000 / piece.len()));
-            // With a time that grows with the square of the length, this test would not end within hours.
+            // With quadratic time, this test would run for hours.
             assert!(!replace_wide(&document).is_empty());
         }
     }
 
-    /// A string, as it is written and as it is meant.
+    /// A string, as written and as decoded.
     fn literal() -> impl Strategy<Value = (String, String)> {
         let character = any::<char>().prop_flat_map(|c| {
             let mut units = [0; 2];
@@ -222,7 +222,7 @@ mod tests {
         })
     }
 
-    /// A block string, in which nothing is escaped but its end.
+    /// A block string, in which only the end can be escaped.
     fn block() -> impl Strategy<Value = (String, String)> {
         let piece = sample::select(vec!["\\u{1F33F}", "\\ud83c\\udf3f", "a", "#", "\\\\", " \" ", "\\n"]);
         collection::vec(piece, 0..6).prop_map(|pieces| {

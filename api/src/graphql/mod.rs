@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::ServiceDocument;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 
 pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE, OPERATOR_COOKIE};
@@ -53,12 +55,12 @@ fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
 pub fn schema(service: Arc<Service>) -> Schema {
     let settings: Graphql = service.config().graphql.clone();
     let introspection = service.config().is_on(settings.introspection);
-    let sdl = sdl();
+    let document = schema_document();
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
         // The first, so that it also measures what the others refuse.
-        .extension(operations::Operations::new(&sdl))
-        .extension(limits::Limits::new(&sdl, settings.max_complexity as usize))
+        .extension(operations::Operations::new(&document))
+        .extension(limits::Limits::new(&document, settings.max_complexity as usize))
         .extension(field_errors::FieldErrors)
         .data(part_loader::<Item>(&service))
         .data(part_loader::<Refund>(&service))
@@ -81,6 +83,11 @@ fn part_loader<P: OrderPart>(service: &Arc<Service>) -> DataLoader<PartLoader<P>
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
     builder().finish().sdl_with_options(options)
+}
+
+/// Returns the public schema as the library parses it.
+fn schema_document() -> ServiceDocument {
+    parse_schema(sdl()).expect("the library reads what it writes")
 }
 
 /// The result of a field that fails independently: the error is in `errors`, the field is null, and its siblings are

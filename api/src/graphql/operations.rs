@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest};
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, TypeKind, TypeSystemDefinition,
+    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, ServiceDocument, TypeKind,
+    TypeSystemDefinition,
 };
 use async_graphql::{Request, Response, ServerError, ServerResult};
 use metrics::{SharedString, histogram};
@@ -28,15 +28,14 @@ const INVALID: &str = "invalid";
 pub(super) struct Operations(Arc<HashSet<Arc<str>>>);
 
 impl Operations {
-    /// Reads the fields from a schema in the schema definition language.
-    pub(super) fn new(sdl: &str) -> Self {
-        let schema = parse_schema(sdl).expect("the library reads what it writes");
+    /// Reads the fields from a schema.
+    pub(super) fn new(schema: &ServiceDocument) -> Self {
         let mut known = HashSet::new();
-        for definition in schema.definitions {
+        for definition in &schema.definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let is_root = ["Query", "Mutation", "Subscription"].contains(&definition.node.name.node.as_str());
-            if let (true, TypeKind::Object(root)) = (is_root, definition.node.kind) {
-                known.extend(root.fields.into_iter().map(|field| Arc::from(field.node.name.node.as_str())));
+            if let (true, TypeKind::Object(root)) = (is_root, &definition.node.kind) {
+                known.extend(root.fields.iter().map(|field| Arc::from(field.node.name.node.as_str())));
             }
         }
         Self(Arc::new(known))
@@ -136,13 +135,14 @@ impl Drop for Measure {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
+    use async_graphql::parser::{parse_query, parse_schema};
 
     use super::*;
 
     fn named(document: &str, chosen: Option<&str>) -> String {
-        let operations =
-            Operations::new("type Query { me: Int node: Int } type Mutation { bind: Int } type Other { own: Int }");
+        let schema =
+            parse_schema("type Query { me: Int node: Int } type Mutation { bind: Int } type Other { own: Int }");
+        let operations = Operations::new(&schema.expect("a schema"));
         operations.name(&parse_query(document).expect("a document"), chosen).to_string()
     }
 

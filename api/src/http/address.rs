@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_come_through_the_proxies_is_of_whoever_connected() {
+    fn a_request_that_bypasses_the_proxies_has_the_address_of_its_connection() {
         assert_eq!(client_of("x-forwarded-for", 2, &["203.0.113.7"]), "127.0.0.1");
         assert_eq!(client_of("x-forwarded-for", 1, &[]), "127.0.0.1");
         assert_eq!(client_of("x-forwarded-for", 1, &["unknown"]), "127.0.0.1");

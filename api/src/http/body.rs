@@ -4,7 +4,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 
-use super::incoming::Refusal;
+use super::incoming::RefusedRequest;
 
 /// A body that is being read.
 pub(super) struct Reading {
@@ -19,7 +19,7 @@ impl Reading {
 
     /// Reads on until the body ends, and returns true; or until it is known to be longer than `limit`, and returns false.
     /// Of a body that announces a greater length nothing is read.
-    pub(super) async fn ends_within(&mut self, limit: usize) -> Result<bool, Refusal> {
+    pub(super) async fn ends_within(&mut self, limit: usize) -> Result<bool, RefusedRequest> {
         loop {
             let rest = usize::try_from(self.body.size_hint().lower()).unwrap_or(usize::MAX);
             if self.bytes.len().saturating_add(rest) > limit {
@@ -27,7 +27,7 @@ impl Reading {
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => self.bytes.extend(frame.into_data().unwrap_or_default()),
-                Some(Err(_)) => return Err(Refusal::malformed("the body is incomplete")),
+                Some(Err(_)) => return Err(RefusedRequest::malformed("the body is incomplete")),
                 None => return Ok(true),
             }
         }
@@ -50,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns a body of ten parts of ten bytes each that announces no length, and the number of parts that were read.
+    /// Returns a body of ten parts of ten bytes each without a content length, and the number of parts that were read.
     fn parts() -> (Body, Arc<AtomicUsize>) {
         let read = Arc::new(AtomicUsize::new(0));
         let count = read.clone();

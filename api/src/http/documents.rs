@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use lru::LruCache;
 
-use super::incoming::Refusal;
+use super::incoming::RefusedRequest;
 use crate::config::{Documents as Which, Graphql};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::guard;
@@ -37,7 +37,7 @@ impl Documents {
         &self,
         mut request: Request,
         (service, caller): (&Service, &Caller),
-    ) -> Result<Request, Refusal> {
+    ) -> Result<Request, RefusedRequest> {
         let named = named(&request)?;
         let came = !request.query.trim_ascii().is_empty();
         if came && named.is_some_and(|hash| hash != document_hash(&request.query)) {
@@ -66,7 +66,7 @@ impl Documents {
 }
 
 /// Returns the hash that a request names.
-fn named(request: &Request) -> Result<Option<Hash>, Refusal> {
+fn named(request: &Request) -> Result<Option<Hash>, RefusedRequest> {
     let Some(Value::Object(persisted)) = request.extensions.get("persistedQuery") else {
         return match request.extensions.get("persistedQuery") {
             None | Some(Value::Null) => Ok(None),
@@ -82,8 +82,8 @@ fn named(request: &Request) -> Result<Option<Hash>, Refusal> {
     hash.map(Some).ok_or_else(|| malformed("`persistedQuery` needs the version 1 and a `sha256Hash` of 64 hex digits"))
 }
 
-fn malformed(detail: &'static str) -> Refusal {
-    Refusal::invalid(StatusCode::BAD_REQUEST, detail)
+fn malformed(detail: &'static str) -> RefusedRequest {
+    RefusedRequest::invalid(StatusCode::BAD_REQUEST, detail)
 }
 
 /// Documents by hash, limited by their total bytes; evicts the least recently used. Each process has its own: clients

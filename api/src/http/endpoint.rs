@@ -16,7 +16,7 @@ use domain::ServiceScope;
 use super::address::Asking;
 use super::body::Reading;
 use super::carriage::OfOperator;
-use super::incoming::{self, Refusal};
+use super::incoming::{self, RefusedRequest};
 use super::outgoing::{self, Media};
 use super::socket::{self, Upgrade};
 use super::{Shared, carriage, language};
@@ -46,13 +46,13 @@ pub(super) async fn query(
 /// Handles POST: one operation as JSON.
 pub(super) async fn execute(State(shared): State<Shared>, asking: Asking, body: Body) -> impl IntoResponse {
     let request = tokio::time::timeout(time_limit(&shared), read(&shared, &asking, body)).await;
-    let late = || Refusal::http(StatusCode::REQUEST_TIMEOUT, ApiError::refused(ErrorCode::Timeout));
+    let late = || RefusedRequest::http(StatusCode::REQUEST_TIMEOUT, ApiError::refused(ErrorCode::Timeout));
     answer(&shared, &asking, (Method::POST, request.unwrap_or_else(|_| Err(late())))).await
 }
 
 /// Reads a body. A batch of orders may be longer than other requests: the caller is identified before more of it is read.
 /// Only its variables may be longer, and not its document, which would take long to parse.
-async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, Refusal> {
+async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, RefusedRequest> {
     incoming::expect_json(&asking.headers)?;
     let http = &shared.service.config().http;
     let limit = http.body_limit_kib as usize * 1024;
@@ -64,13 +64,13 @@ async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, 
         if !known.may(ServiceScope::OrdersWrite) || !reading.ends_within(of_orders).await? {
             let and_orders =
                 format!("or {of_orders} with a service token that has the scope {}", ServiceScope::OrdersWrite);
-            return Err(Refusal::too_large(format!("the body must be at most {limit} bytes, {and_orders}")));
+            return Err(RefusedRequest::too_large(format!("the body must be at most {limit} bytes, {and_orders}")));
         }
         caller = Some(known);
     }
     let request = incoming::from_body(reading.into_bytes()).await?;
     if request.query.len() > limit {
-        return Err(Refusal::too_large(format!("the document must be at most {limit} bytes")));
+        return Err(RefusedRequest::too_large(format!("the document must be at most {limit} bytes")));
     }
     Ok(Incoming { request, caller })
 }
@@ -95,7 +95,7 @@ fn wants_links(request: &Request) -> bool {
 /// Handles every other method.
 pub(super) async fn other(State(shared): State<Shared>, asking: Asking, method: Method) -> impl IntoResponse {
     let error = ApiError::detailed(ErrorCode::InvalidQuery, "the method must be GET or POST");
-    let refusal = Refusal::http(StatusCode::METHOD_NOT_ALLOWED, error);
+    let refusal = RefusedRequest::http(StatusCode::METHOD_NOT_ALLOWED, error);
     ([(ALLOW, "GET, HEAD, POST")], answer(&shared, &asking, (method, Err(refusal))).await)
 }
 
@@ -113,18 +113,18 @@ impl From<Request> for Incoming {
 }
 
 /// A request and its method.
-type Came = (Method, Result<Incoming, Refusal>);
+type Came = (Method, Result<Incoming, RefusedRequest>);
 
 async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> axum::response::Response {
     let media = Media::negotiate(&asking.headers);
     let outcome = match (media, request) {
         (Some(_), Ok(request)) => run(shared, asking, (method, request)).await,
-        (None, Ok(_)) => Err(Refusal::invalid(StatusCode::NOT_ACCEPTABLE, outgoing::OFFER)),
+        (None, Ok(_)) => Err(RefusedRequest::invalid(StatusCode::NOT_ACCEPTABLE, outgoing::OFFER)),
         (_, Err(refusal)) => Err(refusal),
     };
     let (response, status) = match outcome {
         Ok(response) => (response, None),
-        Err(Refusal { response, status }) => (*response, status),
+        Err(RefusedRequest { response, status }) => (*response, status),
     };
     outgoing::write(
         present(response, language(&asking.headers), &shared.service.errors),
@@ -133,7 +133,7 @@ async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> ax
     )
 }
 
-async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming)) -> Result<Response, Refusal> {
+async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming)) -> Result<Response, RefusedRequest> {
     let work = async {
         let Incoming { request, caller } = came;
         let caller = match caller {
@@ -159,7 +159,7 @@ async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming
 
 /// A mutation runs in its own task: a disconnect or the time limit neither interrupts it nor skips the work after its
 /// commit.
-async fn execute_in(shared: &Shared, mut request: Request) -> Result<Response, Refusal> {
+async fn execute_in(shared: &Shared, mut request: Request) -> Result<Response, RefusedRequest> {
     if is_query(&mut request)? {
         return Ok(shared.schema.execute(request).await);
     }

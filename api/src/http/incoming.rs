@@ -20,12 +20,12 @@ use crate::graphql::{failure, guard, guard_address, is_query, is_subscription};
 /// A request that is not executed: the answer, and its HTTP status if it has one. Without a status, the error and the
 /// media type of the answer determine it.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct RefusedRequest {
     pub(super) response: Box<Response>,
     pub(super) status: Option<StatusCode>,
 }
 
-impl Refusal {
+impl RefusedRequest {
     /// Refuses what is not a GraphQL request.
     pub(super) fn http(status: StatusCode, error: ApiError) -> Self {
         Self { response: Box::new(failure(error)), status: Some(status) }
@@ -44,13 +44,13 @@ impl Refusal {
     }
 }
 
-impl From<ApiError> for Refusal {
+impl From<ApiError> for RefusedRequest {
     fn from(error: ApiError) -> Self {
         Self { response: Box::new(failure(error)), status: None }
     }
 }
 
-impl From<ServerError> for Refusal {
+impl From<ServerError> for RefusedRequest {
     fn from(error: ServerError) -> Self {
         Self { response: Box::new(Response::from_errors(vec![error])), status: None }
     }
@@ -68,9 +68,9 @@ struct Parameters {
 }
 
 /// Reads the parameters of an address.
-pub(super) fn from_address(uri: &Uri) -> Result<Request, Refusal> {
+pub(super) fn from_address(uri: &Uri) -> Result<Request, RefusedRequest> {
     let parameters = Query::<Parameters>::try_from_uri(uri);
-    let Query(parameters) = parameters.map_err(|_| Refusal::malformed("the parameters cannot be read"))?;
+    let Query(parameters) = parameters.map_err(|_| RefusedRequest::malformed("the parameters cannot be read"))?;
     let mut request = Request::new(parameters.query);
     request.operation_name = parameters.operation_name.filter(|name| !name.is_empty());
     request.variables = json(parameters.variables, "`variables` is not a JSON object")?;
@@ -78,29 +78,31 @@ pub(super) fn from_address(uri: &Uri) -> Result<Request, Refusal> {
     Ok(request)
 }
 
-fn json<T: DeserializeOwned + Default>(text: Option<String>, otherwise: &'static str) -> Result<T, Refusal> {
+fn json<T: DeserializeOwned + Default>(text: Option<String>, otherwise: &'static str) -> Result<T, RefusedRequest> {
     match text.filter(|text| !text.is_empty()) {
-        Some(text) => serde_json::from_str(&text).map_err(|_| Refusal::malformed(otherwise)),
+        Some(text) => serde_json::from_str(&text).map_err(|_| RefusedRequest::malformed(otherwise)),
         None => Ok(T::default()),
     }
 }
 
 /// Refuses a body that is not JSON, before it is read.
-pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let refusal = || Refusal::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), RefusedRequest> {
+    let refusal =
+        || RefusedRequest::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
     if is_json(headers) { Ok(()) } else { Err(refusal()) }
 }
 
 /// Reads a body.
-pub(super) async fn from_body(bytes: Vec<u8>) -> Result<Request, Refusal> {
+pub(super) async fn from_body(bytes: Vec<u8>) -> Result<Request, RefusedRequest> {
     // The library would read an array as a batch, and an array of strings as the fields of a request in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(Refusal::malformed("the body is not a JSON object"));
+        return Err(RefusedRequest::malformed("the body is not a JSON object"));
     }
     let mut request = axum::extract::Request::new(bytes.into());
     *request.method_mut() = Method::POST;
     let read = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
-    read.map(GraphQLRequest::into_inner).map_err(|_| Refusal::malformed("the body is not one GraphQL request in JSON"))
+    read.map(GraphQLRequest::into_inner)
+        .map_err(|_| RefusedRequest::malformed("the body is not one GraphQL request in JSON"))
 }
 
 /// RFC 8259 allows JSON in UTF-8 only.
@@ -116,7 +118,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Admits a request whose document was found. Parses it, once.
-pub(super) fn admit(request: Request, method: &Method) -> Result<Request, Refusal> {
+pub(super) fn admit(request: Request, method: &Method) -> Result<Request, RefusedRequest> {
     let mut request = parse(request)?;
     if is_subscription(&mut request)? {
         let detail = "a subscription needs a WebSocket with the protocol graphql-transport-ws";
@@ -124,7 +126,7 @@ pub(super) fn admit(request: Request, method: &Method) -> Result<Request, Refusa
     }
     if method != Method::POST {
         if !is_query(&mut request)? {
-            return Err(Refusal::invalid(StatusCode::METHOD_NOT_ALLOWED, "a mutation needs POST"));
+            return Err(RefusedRequest::invalid(StatusCode::METHOD_NOT_ALLOWED, "a mutation needs POST"));
         }
         guard_address(&mut request)?;
     }
@@ -132,7 +134,7 @@ pub(super) fn admit(request: Request, method: &Method) -> Result<Request, Refusa
 }
 
 /// Admits a request of a socket likewise.
-pub(super) fn admit_to_socket(request: Request) -> Result<Request, Refusal> {
+pub(super) fn admit_to_socket(request: Request) -> Result<Request, RefusedRequest> {
     let mut request = parse(request)?;
     if is_subscription(&mut request)? {
         return Ok(request);
@@ -141,9 +143,9 @@ pub(super) fn admit_to_socket(request: Request) -> Result<Request, Refusal> {
     Err(ApiError::detailed(ErrorCode::InvalidQuery, detail).into())
 }
 
-fn parse(mut request: Request) -> Result<Request, Refusal> {
+fn parse(mut request: Request) -> Result<Request, RefusedRequest> {
     if request.query.trim_ascii().is_empty() {
-        return Err(Refusal::malformed("there is no `query`"));
+        return Err(RefusedRequest::malformed("there is no `query`"));
     }
     guard(&mut request)?;
     Ok(request)

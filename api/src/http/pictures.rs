@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::address::Asking;
 use super::body::Reading;
-use super::incoming::Refusal;
+use super::incoming::RefusedRequest;
 use super::outgoing::{self, Media};
 use super::{Shared, endpoint, language};
 use crate::error::{ApiError, ErrorCode};
@@ -38,7 +38,7 @@ const CROSS_ORIGIN: (HeaderName, HeaderValue) =
 pub(super) async fn upload(State(shared): State<Shared>, asking: Asking, body: Body) -> Response {
     match taken(&shared, &asking, body).await {
         Ok(address) => created(&address),
-        Err(Refusal { response, status }) => {
+        Err(RefusedRequest { response, status }) => {
             let code = response.errors.first().and_then(|error| error.source::<ApiError>()).map(ApiError::code);
             let status = status.or_else(|| code.map(status_of));
             let answer = present(*response, language(&asking.headers), &shared.service.errors);
@@ -61,7 +61,7 @@ fn created(address: &str) -> Response {
 }
 
 /// The caller is identified, and admitted, before the file is read.
-async fn taken(shared: &Shared, asking: &Asking, body: Body) -> Result<String, Refusal> {
+async fn taken(shared: &Shared, asking: &Asking, body: Body) -> Result<String, RefusedRequest> {
     let caller = endpoint::identify(shared, asking, false).await?;
     usecase::picture::admit(&shared.service, caller.person()?)?;
     let limit = shared.service.config().pictures.limit_kib as usize * 1024;
@@ -81,7 +81,7 @@ async fn taken(shared: &Shared, asking: &Asking, body: Body) -> Result<String, R
 }
 
 /// An upload runs to completion in its own task: a disconnect does not leave a picture half stored.
-async fn run(shared: &Shared, caller: Caller, file: Vec<u8>) -> Result<String, Refusal> {
+async fn run(shared: &Shared, caller: Caller, file: Vec<u8>) -> Result<String, RefusedRequest> {
     let service = shared.service.clone();
     let work = shared.service.detached(async move {
         let caller = caller.person()?;
@@ -92,7 +92,7 @@ async fn run(shared: &Shared, caller: Caller, file: Vec<u8>) -> Result<String, R
 }
 
 /// Returns the boundary of a form; `None` if the body is the file itself, whatever its media type is: the content decides.
-fn boundary(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+fn boundary(headers: &HeaderMap) -> Result<Option<String>, RefusedRequest> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.trim_start().to_ascii_lowercase().starts_with("multipart/") {
         return Ok(None);
@@ -101,7 +101,7 @@ fn boundary(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
 }
 
 /// Returns the one file of a form; what else is in it is not read.
-async fn file_of_form(body: Vec<u8>, boundary: String) -> Result<Vec<u8>, Refusal> {
+async fn file_of_form(body: Vec<u8>, boundary: String) -> Result<Vec<u8>, RefusedRequest> {
     let mut form = multer::Multipart::new(Body::from(body).into_data_stream(), boundary);
     while let Some(field) = form.next_field().await.map_err(|_| bad_form())? {
         if field.file_name().is_some() {
@@ -111,13 +111,13 @@ async fn file_of_form(body: Vec<u8>, boundary: String) -> Result<Vec<u8>, Refusa
     Err(bad_form())
 }
 
-fn bad_form() -> Refusal {
+fn bad_form() -> RefusedRequest {
     let error = ApiError::detailed(ErrorCode::InvalidInput, "the form cannot be read, or has no file");
-    Refusal::http(StatusCode::BAD_REQUEST, error)
+    RefusedRequest::http(StatusCode::BAD_REQUEST, error)
 }
 
-fn too_large(limit: usize) -> Refusal {
-    Refusal::too_large(format!("a picture must have at most {limit} bytes"))
+fn too_large(limit: usize) -> RefusedRequest {
+    RefusedRequest::too_large(format!("a picture must have at most {limit} bytes"))
 }
 
 /// The status of a refusal, for clients that read no code.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::PhoneNumber;
-use store::sms::Purpose;
+use store::sms::MessagePurpose;
 use store::{Store, StoreError, Tx};
 
 use super::{Notifier, NotifyError, Recipient};
@@ -52,7 +52,7 @@ impl BySms {
     async fn send(&self, number: &PhoneNumber, message: &Message) -> Result<(), NotifyError> {
         let now = self.clock.now();
         let pay = |tx: Arc<Tx>| async move {
-            let mut bill = self.budget.pay(&tx, Purpose::Notice, now).await?;
+            let mut bill = self.budget.pay(&tx, MessagePurpose::Notice, now).await?;
             bill.raise_alarm(&tx).await?;
             Ok(bill)
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::metrics::{counter, gauge};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Timestamp;
-use store::sms::{Purpose, Spending};
+use store::sms::{MessagePurpose, Spending};
 use store::{StoreError, Tx};
 
 use crate::config;
@@ -23,7 +23,7 @@ pub(crate) struct Budget(config::Budget);
 #[must_use = "alarms are announced after the commit"]
 pub(crate) struct Bill {
     day: String,
-    purpose: Purpose,
+    purpose: MessagePurpose,
     cents: u32,
     /// What messages of the purpose have cost on the day.
     on_purpose: u64,
@@ -39,7 +39,7 @@ impl Budget {
     }
 
     /// Charges one message. Locks the day's row until the end of the transaction, so this comes first.
-    pub(crate) async fn pay(self, tx: &Tx, purpose: Purpose, now: Timestamp) -> Result<Bill, StoreError> {
+    pub(crate) async fn pay(self, tx: &Tx, purpose: MessagePurpose, now: Timestamp) -> Result<Bill, StoreError> {
         let day = self.day(now);
         let cents = self.0.price_cents;
         let Spending { on_purpose, total } = store::sms::spend(tx, &day, purpose, cents).await?;

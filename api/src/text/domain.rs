@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_error_of_the_domain_keeps_its_english_and_its_values() {
-        // A value that is also an English word with Chinese is still a value.
+        // A value that is also an English word with a Chinese translation stays a value.
         let text = Text::from(BadMoney::Currency("string".to_owned()));
 
         assert_eq!(text.to_string(), "`string` is not a currency of ISO 4217");

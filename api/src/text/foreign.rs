@@ -50,7 +50,7 @@ mod tests {
         entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
     }
 
-    /// Returns every string of a source, without comments and tests, with the code before it.
+    /// Returns every string of a source file, without comments and tests, each with the code before it.
     fn strings(source: &str) -> Vec<(String, String)> {
         let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let lines = code.lines().map(|line| line.split("// ").next().unwrap_or_default().replace("'\"'", ""));
@@ -75,7 +75,8 @@ mod tests {
         found
     }
 
-    /// Returns what a provider's source says about its settings: what is noted, and what parsers of settings answer.
+    /// Returns the messages about settings in a provider's source: those that are noted, and those that parsers of
+    /// settings return.
     fn problems(source: &str) -> Vec<String> {
         let is_problem = |(before, text): &(String, String)| {
             let call = before.strip_suffix("format!(").unwrap_or(before).trim_end();

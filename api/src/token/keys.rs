@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_secret_nobody_else_opens() {
+    fn without_a_secret_no_other_process_opens() {
         let (one, other) = (keys(&[]).sealer("tokens"), keys(&[]).sealer("tokens"));
 
         assert_eq!(other.open("a", &one.seal("a", b"planted")), Err(OpenError::UnknownKey));

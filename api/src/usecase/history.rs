@@ -2,7 +2,7 @@
 
 use domain::{ExternalId, LinkEventId, OpenId, Resolution, Rule, ServiceScope, Timestamp, UnionKey, UserId};
 use store::Actor;
-use store::history::Told;
+use store::history::JournalEntry;
 
 use crate::error::ApiError;
 use crate::service::Service;
@@ -76,8 +76,8 @@ pub async fn page(
 }
 
 /// Converts an entry. A person does not see other people's proofs and ids, or the reasons of operators.
-fn entry(told: Told, own: &[UserId], for_person: bool) -> Result<HistoryEntry, ApiError> {
-    let Told { event, undone_at } = told;
+fn entry(told: JournalEntry, own: &[UserId], for_person: bool) -> Result<HistoryEntry, ApiError> {
+    let JournalEntry { event, undone_at } = told;
     let is_own = own.contains(&event.user);
     let beside = if is_own { event.other } else { Some(event.user) };
     let evidence = Evidence::from(event.evidence);

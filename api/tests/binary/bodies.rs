@@ -1,5 +1,5 @@
-//! Requests that once crashed the process, and variants of them: each gets an answer, and the process survives.
-//! `make test-release` runs the same tests against the release binary.
+//! Requests that once crashed the process, and variants of them: each gets a response, and the process survives. `make
+//! test-release` runs the same tests against the release binary.
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Method, StatusCode};
@@ -57,13 +57,13 @@ impl Asked {
         asked
     }
 
-    /// Asserts that the answer has an error and is not a server fault. Returns the error's code.
+    /// Asserts that the response has an error and is not a server fault. Returns the error's code.
     async fn answers(&self, request: reqwest::RequestBuilder, what: &str) -> String {
         let answer = request.send().await.unwrap_or_else(|error| panic!("{what}: {error}"));
         let status = answer.status();
         let text = answer.text().await.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(!status.is_server_error(), "{what}: {status} {text}");
-        // The HTTP server's own refusal, of an address that is too long, has no body.
+        // The HTTP server itself refuses an address that is too long, without a body.
         if status != StatusCode::URI_TOO_LONG && status != StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE {
             let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{what}: {status} {text}"));
             let code = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
@@ -82,7 +82,7 @@ impl Asked {
         self.client.request(method, format!("http://{}/graphql", self.place.api))
     }
 
-    /// Asserts that the same process still answers.
+    /// Asserts that the same process still responds.
     async fn lives(mut self) {
         let health = self.client.get(format!("http://{}/healthz", self.place.api)).send().await.expect("an answer");
         assert_eq!(health.status(), StatusCode::OK);
@@ -102,7 +102,7 @@ async fn no_document_ends_the_process() {
             let code = asked.post(json!({ "query": document }).to_string(), &what).await;
             let brackets = document.matches(['(', '[', '{']).count();
             assert!(brackets <= 400 || code == "QUERY_TOO_COMPLEX", "{what}: {code}");
-            // An address is shorter, and each bracket takes three characters.
+            // An address must be shorter, and each bracket takes three characters in it.
             let short = seed.document(times.min(seed.largest() / 4));
             asked.answers(asked.request(Method::GET).query(&[("query", &short)]), &what).await;
         }

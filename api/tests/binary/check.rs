@@ -43,7 +43,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Runs the check without the ports of the workplace, which would hide the listener of the file.
+/// Runs the check without the workplace's ports, which would override the listener of the file.
 fn check(place: &Workplace, variables: &[(&str, &str)]) -> Output {
     let mut command = place.command(&["check"]);
     command.env_remove("GUIYI_HTTP__LISTEN").env_remove("GUIYI_SANDBOX__LISTEN").env_remove("GUIYI_SANDBOX__SHOP");

@@ -1,4 +1,4 @@
-//! The command line, as a person or a script uses it: runs the binary.
+//! Tests of the command line. They run the binary, as a person or a script does.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -43,7 +43,7 @@ fn everything_in_the_schema_is_described() {
         let named = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         named && !["schema", "query", "mutation", "subscription", "directive", "union"].contains(&word)
     };
-    // A piece follows a description, so its first item is described; the others need their own.
+    // A piece follows a description, so its first item is described. The other items need their own.
     let described_by_line = |piece: &str| -> Vec<String> {
         let lines: Vec<&str> = piece.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let items = lines.iter().enumerate().skip(1).filter(|(_, line)| is_item(line));
@@ -264,7 +264,7 @@ fn a_dry_run_predicts_across_the_whole_file_what_the_import_then_does() {
 }
 
 #[test]
-fn a_column_that_nobody_knows_is_named() {
+fn an_unknown_column_is_named() {
     let place = Workplace::new();
     place.write(
         "users.jsonl",
@@ -382,7 +382,7 @@ async fn told_to_stop_it_lets_requests_in_flight_finish() {
     let told = Command::new("kill").args(["-TERM", &demo.0.id().to_string()]).status().expect("kill runs");
 
     assert!(told.success());
-    let answer = in_flight.await.expect("no panic").expect("the answer still comes");
+    let answer = in_flight.await.expect("no panic").expect("the response still arrives");
     assert!(answer.text().await.expect("text").contains("\"openId\":\"o"));
     assert!(demo.0.wait().expect("it ends").success());
 }
@@ -413,7 +413,7 @@ async fn the_audit_lists_what_an_operator_should_have_seen() {
     let code = post(format!("http://{}/_sandbox/codes", place.sandbox), wanted).await["code"].clone();
     let nothing = place.run(&["--demo", "audit", "--action", "LOGIN_REPEAT_REFUSED"]);
     for _ in 0..3 {
-        // Each time with another browser's login, to which the code does not belong.
+        // Each time with another browser's login, which does not match the code.
         let login = Workplace::login(&place.begin("shop").await, &code, "openId");
         post(format!("http://{}/graphql", place.api), login).await;
     }

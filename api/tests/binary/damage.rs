@@ -1,5 +1,5 @@
-//! Databases that are damaged, full, read-only, of a newer version, or not one: each is said, with what to do, and nothing is
-//! done by half.
+//! Databases that are damaged, full, read-only or of a newer version, and files that are no database. Each is reported
+//! with advice, and nothing is left half done.
 
 use std::fs;
 use std::process::Output;
@@ -28,7 +28,7 @@ fn said(output: &Output) -> String {
     said
 }
 
-/// Runs each command, which must fail and say this.
+/// Runs each command, which must fail with this message.
 fn all_fail(place: &Workplace, expected: &str) {
     for command in COMMANDS {
         let output = place.run(&[command]);
@@ -57,7 +57,7 @@ fn a_file_that_is_damaged_or_no_database_is_named_and_left_as_it_is() {
     }
 }
 
-/// Where no query goes that a start needs.
+/// A page that no query of a start reads.
 #[test]
 fn the_doctor_finds_a_damaged_page() {
     let place = migrated();
@@ -163,7 +163,7 @@ async fn a_read_only_server_is_found_and_refuses_what_writes() {
     database.drop_now().await;
 }
 
-/// Files may have 100 KiB, and what is beyond fails, as on a full disk.
+/// Files may grow to 100 KiB. A write beyond that fails, as on a full disk.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_fails_a_migration_and_leaves_nothing_of_it() {

@@ -32,12 +32,12 @@ impl Workplace {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guiyi"));
         command.args(arguments).current_dir(self.folder.path());
-        // The variables of the tests themselves, such as the addresses of databases, are no settings.
+        // The tests' own variables, such as the addresses of databases, are not settings.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GUIYI_")) {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C").env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
-        // Tests run at the same time, and the shop has one port.
+        // Tests run concurrently, and the shop has one port.
         command.env("GUIYI_SANDBOX__SHOP", "");
         command
     }
@@ -46,7 +46,7 @@ impl Workplace {
         self.command(arguments).output().expect("the binary runs")
     }
 
-    /// Begins a browser login at a running demo. Returns the variables that have to accompany its code.
+    /// Begins a browser login at a running demo. Returns the variables that must accompany its code.
     pub(crate) async fn begin(&self, app: &str) -> Value {
         let input =
             json!({ "app": app, "returnTo": format!("http://{}/playground", self.api), "codeChallenge": CHALLENGE });

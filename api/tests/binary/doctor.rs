@@ -1,10 +1,10 @@
-//! `guiyi doctor`: what it finds sound, and what it finds broken, with what to do.
+//! `guiyi doctor`: what it reports as sound, and what it reports as broken, with advice.
 
 use std::process::Output;
 
 use crate::demo::{Workplace, start_at};
 
-/// An app whose upstream is this machine, which the doctor does not ask.
+/// An app whose upstream is this machine, which the doctor does not contact.
 fn settings(place: &Workplace) -> String {
     format!(
         "default_app = \"shop\"\n[http]\npublic_url = \"http://{}\"\n[[apps]]\nname = \"shop\"\n\

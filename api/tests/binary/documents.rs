@@ -1,4 +1,4 @@
-//! `guiyi documents`: which documents are listed, for which app, and which cannot be listed.
+//! `guiyi documents`: which documents are listed, for which app, and which are refused.
 
 use std::process::Output;
 

@@ -31,7 +31,7 @@ async fn start(place: &Workplace) -> Running {
 }
 
 fn client() -> Client {
-    // No connection is reused, and a request without an answer fails the test instead of blocking it.
+    // No connection is reused, and a request without a response fails the test instead of blocking it.
     Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_mins(1)).build().expect("a client")
 }
 
@@ -83,7 +83,7 @@ async fn floods(place: &Workplace) -> [(&'static str, String); 4] {
 }
 
 #[tokio::test]
-async fn whoever_asks_is_answered_whatever_the_others_do_not() {
+async fn requests_are_answered_during_a_flood_of_incomplete_ones() {
     let place = Workplace::new();
     let _demo = start(&place).await;
     let token = sign_in(&place).await;
@@ -119,7 +119,7 @@ async fn who_has_run_out_of_descriptors_accepts_again_as_soon_as_there_are_some(
     let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let mut unheard = send(&place.api, ask).await;
     while !place.log().contains("cannot accept connections") {
-        // A descriptor was still free for the connection before.
+        // A descriptor was still free for the previous connection.
         tokio::time::sleep(Duration::from_millis(50)).await;
         unheard = send(&place.api, ask).await;
     }

@@ -1,5 +1,5 @@
-//! `guiyi backfill-union-ids` and `guiyi change-open-ids`, as an operator uses them: the binary against a sandbox,
-//! also killed.
+//! `guiyi backfill-union-ids` and `guiyi change-open-ids`, as an operator uses them: runs the binary against a sandbox,
+//! and also kills it.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn open(database: &Database) -> Workplace {
 async fn sandbox(place: &Workplace, path: &str, body: Value) {
     let http = reqwest::Client::builder().build().expect("a client");
     let request = http.post(format!("http://{}{path}", place.sandbox)).json(&body);
-    request.send().await.expect("an answer").error_for_status().expect("the sandbox agrees");
+    request.send().await.expect("an answer").error_for_status().expect("the sandbox accepts it");
 }
 
 fn stdout(output: &Output) -> String {
@@ -44,7 +44,7 @@ macro_rules! on_a_database {
     ($module:ident, $server:expr) => {
         mod $module {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn a_backfill_that_was_killed_is_continued_and_asks_about_nobody_twice() {
+            async fn a_backfill_that_was_killed_is_continued_and_asks_about_no_one_twice() {
                 super::kill_a_backfill($server).await;
             }
         }
@@ -77,7 +77,7 @@ async fn kill_a_backfill(server: Server) {
     killed.kill().expect("a child can be killed");
     killed.wait().expect("it ends");
     let busy = place.run(&arguments);
-    // A test does not wait for the lease: the clock of the command is the system's.
+    // The test does not wait for the lease. The clock of the command is the system's.
     let report = loop {
         let output = place.run(&arguments);
         if output.status.success() {
@@ -93,7 +93,7 @@ async fn kill_a_backfill(server: Server) {
         (&json!(true), &json!(PEOPLE + 2), &json!(null))
     );
     assert_eq!(report["people"], json!({ "ATTACHED": PEOPLE, "UNKNOWN": 2 }));
-    // Seven lists; the one whose answer the killed process did not record was asked for again.
+    // Seven lists. The one whose response the killed process did not record was requested again.
     assert!(calls().await <= 8, "{}", calls().await);
 }
 
@@ -103,8 +103,8 @@ async fn a_report_is_for_people_or_for_programs_in_the_language_of_the_operator(
     let place = open(&database);
     let _demo = start(&place).await;
 
-    // Two pages, of which the second is empty, and seven lists. The two people without an account have orders, so each run asks about
-    // them.
+    // Two pages, of which the second is empty, and seven lists. The two people without an account have orders, so each
+    // run asks about them.
     let dry = place.run(&["--demo", "backfill-union-ids", "shop", "--dry-run"]);
     let chinese = place.command(&["--demo", "backfill-union-ids", "shop"]).env("LC_ALL", "zh_CN.UTF-8").output();
     let nothing = place.run(&["--demo", "backfill-union-ids", "shop", "--json"]);

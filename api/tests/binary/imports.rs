@@ -1,5 +1,5 @@
-//! `guiyi import` with the files of shops and spreadsheets, as they are. The columns are those of public lists: see the mappings
-//! in `src/cli/import/shops`.
+//! `guiyi import` with the original files of shops and spreadsheets. The columns are those of public lists: see the
+//! mappings in `src/cli/import/shops`.
 
 use std::fs;
 use std::process::Output;
@@ -66,7 +66,7 @@ fn the_customers_of_youzan_are_imported_as_they_were_exported() {
     assert!(guess.0 == no_id.0 && first.0 && again.0);
 }
 
-/// The export of 人人商城: a title, the header, and orders with the kinds of amounts and times that its users make of it.
+/// The export of 人人商城: a title, the header, and orders with the kinds of amounts and times that its users produce.
 fn orders_workbook() -> Workbook {
     use Value::{Date, Error, Number, Text};
     let header = [
@@ -102,7 +102,7 @@ fn orders_workbook() -> Workbook {
         .row(2, &header.map(Text))
         .row(3, &order("SH20260102030405123456", "oBuyer1", Number("1234.5"), "已完成", Text("2026-01-02 03:04:05")))
         .row(4, &order("SH20260102030405123457", "oBuyer2", Text("¥1,234.50"), "待发货", Date("46024.5")))
-        // The same order once more, for its second article.
+        // The same order again, for its second article.
         .row(5, &order("SH20260102030405123457", "oBuyer2", Text("1,234.50元"), "待发货", Text("2026/1/2 12:00")))
         .row(7, &order("SH20260102030405123458", "oBuyer2", Number("0.30000000000000004"), "已关闭", Number("46024.5")))
         .row(8, &order("SH20260102030405123459", "oBuyer2", Error("#REF!"), "待收货", Text("2026-01-02")))
@@ -322,7 +322,7 @@ fn the_report_opens_in_a_spreadsheet_and_reads_back() {
         import(&place, &["users", "report.csv", "--map", "id=externalId", "--ignore-other-columns", "--dry-run"]);
 
     assert_eq!(report, "\u{FEFF}line,id,outcome,key,other,reason\n2,'=1+1,created,,,\n3,C-2,created,,,\n");
-    // The apostrophe that makes the first id harmless is none of the id.
+    // The apostrophe that makes the first id harmless is not part of the id.
     assert_eq!(
         again.1, "0 would be created, 0 would be updated, 2 unchanged, 0 would be joined, 0 in conflict, 0 bad\n",
         "{}",

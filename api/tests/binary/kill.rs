@@ -14,11 +14,11 @@ use crate::demo::{CHALLENGE, VERIFIER, Workplace, start};
 
 /// How often the process is killed; `GUIYI_TEST_KILLS` overrides it.
 const KILLS: usize = 10;
-/// How many clients run at the same time, again after each kill.
+/// How many clients run concurrently, again after each kill.
 const CLIENTS: usize = 4;
 const APPS: [&str; 4] = ["shop", "club", "site", "mini"];
 
-/// An acknowledged result that has to persist.
+/// An acknowledged result that must persist.
 #[derive(Debug, Clone)]
 enum Acknowledged {
     Login { person: usize, app: &'static str, user: String },
@@ -140,7 +140,7 @@ fn text(value: &Value) -> String {
 
 const SEED: &str = "[sandbox]\nseed = \"people.toml\"\n";
 
-/// Prepares a WeChat with enough people, and a company that knows every other one by the phone.
+/// Prepares a WeChat with enough people, and a company that knows every second one by the phone.
 fn open(kills: usize, settings: &str) -> Workplace {
     let place = Workplace::new();
     let people = || 0..kills * CLIENTS;
@@ -174,9 +174,9 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
             let shop = shop.clone();
             clients.spawn(async move { shop.come(kill * CLIENTS + client).await });
         }
-        // Kills during the request after this many answers; a client has five in total.
+        // Kills during the request after this many responses; a client makes five requests in total.
         let fatal = before + usize::try_from(RandomState::new().hash_one(kill) % 16).expect("few");
-        shop.count.subscribe().wait_for(|count| *count >= fatal).await.expect("the clients come so far");
+        shop.count.subscribe().wait_for(|count| *count >= fatal).await.expect("the clients make progress");
         running.0.kill().expect("a child can be killed");
         running.0.wait().expect("it ends");
         while let Some(client) = clients.join_next().await {

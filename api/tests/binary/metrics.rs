@@ -1,4 +1,4 @@
-//! The metrics of the running binary, as Prometheus reads them, on their own listener. No label contains a secret.
+//! The metrics of the running binary, as Prometheus scrapes them, on their own listener. No label contains a secret.
 
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
     metrics_are_nowhere_else(&place, &metrics).await;
 }
 
-/// The first login, its repetition, which the code that was used up refuses, and the one that WeChat refused.
+/// The first login, its repetition, refused because the code was already used, and the one that WeChat refused.
 fn counts_operations_and_writes(text: &str) {
     for counted in [
         "guiyi_operation_seconds_count{operation=\"beginLogin\",outcome=\"ok\"} 3",

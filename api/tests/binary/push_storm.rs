@@ -1,5 +1,5 @@
-//! A storm of pushes, as WeChat delivers them, with a process that is killed in the middle: every event that was answered has
-//! its effect, once.
+//! A storm of pushes, in WeChat's format, with a process that is killed in the middle: every acknowledged event takes
+//! effect exactly once.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::demo::{Workplace, start};
 
-/// How many events a second arrive, and for how many seconds; `GUIYI_TEST_STORM=1000x60` overrides both.
+/// How many events per second arrive, and for how many seconds; `GUIYI_TEST_STORM=1000x60` overrides both.
 const STORM: (u64, u64) = (60, 5);
 const APP_ID: &str = "wxde30000000005409";
 
@@ -64,7 +64,7 @@ fn seconds() -> i64 {
     i64::try_from(now.as_secs()).expect("a time of these centuries")
 }
 
-/// The event of this number: every second each of the people follows or stops by turns.
+/// The event with this number: every second, each of the people alternately follows and unfollows.
 fn event(number: u64, (people, begin): (u64, i64)) -> Push {
     let (person, turn) = (number % people, number / people);
     Push {
@@ -90,7 +90,7 @@ async fn storm(server: Server) {
     place.write("guiyi.toml", &format!("{keys}[database]\nurl = \"{}\"\n", database.url()));
     let mut running = start(&place).await;
     let (settings, begin, total) = (Arc::new(settings(&place)), seconds(), rate * duration);
-    // The newest answered event of each person, and how many were answered.
+    // The newest acknowledged event of each person, and how many were acknowledged.
     let answered: Arc<Mutex<BTreeMap<u64, u64>>> = Arc::default();
     let count = Arc::new(Mutex::new((0_u64, Duration::ZERO)));
     let mut ticks = interval(Duration::from_secs(1) / u32::try_from(rate).expect("a rate"));
@@ -123,7 +123,7 @@ async fn storm(server: Server) {
     let (answers, slowest) = *count.lock().expect("no panic poisons the lock");
     assert!(answers > total / 2, "{answers} of {total} were answered");
 
-    // A lease of the process that was killed ends after thirty seconds.
+    // A lease of the killed process ends after thirty seconds.
     while pushes(&database, "PENDING").await > 0 {
         assert!(started.elapsed() < arrived + Duration::from_mins(6), "events are still pending");
         sleep(Duration::from_secs(1)).await;
@@ -134,7 +134,7 @@ async fn storm(server: Server) {
         started.elapsed()
     );
     assert_eq!(pushes(&database, "FAILED").await, 0);
-    // An event that was stored and not answered is repeated by WeChat: it is here once as well.
+    // WeChat repeats an event that was stored but not acknowledged. It is stored once as well.
     let done = pushes(&database, "DONE").await;
     assert!((answers..=total).contains(&done), "{done} rows for {answers} answers");
     let newest = answered.lock().expect("no panic poisons the lock").clone();

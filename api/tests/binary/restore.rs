@@ -1,4 +1,4 @@
-//! `guiyi after-restore`: no session and no token of an upstream comes back with a backup.
+//! `guiyi after-restore`: no session and no upstream token of a backup stays valid.
 
 use reqwest::Client;
 use serde_json::{Value, json};

@@ -65,6 +65,6 @@ async fn the_api_admits_the_pages_of_the_shop_and_no_others() {
         answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("begun").to_owned()
     };
     assert_eq!(begun("club", "club").await, "begun");
-    // The page of one app is no page of another.
+    // The page of one app is not served for another.
     assert_eq!(begun("club", "shop").await, "RETURN_TO_NOT_ALLOWED");
 }

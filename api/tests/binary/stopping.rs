@@ -1,4 +1,5 @@
-//! How a process ends: it announces the end, still serves, and then stops; and `guiyi health`, which containers ask.
+//! The shutdown of a process: it announces the end, keeps serving, and then stops; and `guiyi health`, which containers
+//! call.
 
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -78,7 +79,7 @@ async fn health_asks_the_service_of_the_configuration() {
 #[tokio::test]
 async fn health_waits_no_longer_than_it_is_told() {
     let place = Workplace::new();
-    // Accepts connections, and never answers.
+    // Accepts connections, and never responds.
     let _silent = std::net::TcpListener::bind(&place.api).expect("a listener");
 
     let begun = Instant::now();

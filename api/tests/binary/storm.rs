@@ -1,4 +1,4 @@
-//! Four processes share one database: they share the tokens that one of them fetches from WeChat.
+//! Four processes share one database, and the tokens that one of them fetches from WeChat.
 
 use futures::future::join_all;
 use serde_json::{Value, json};

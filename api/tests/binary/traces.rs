@@ -1,5 +1,4 @@
-//! The spans that the running binary sends to a collector: what they are called, how they hang together, and that no secret is in
-//! them.
+//! The spans that the running binary sends to a collector: their names and their hierarchy. No span contains a secret.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -48,7 +47,7 @@ fn attribute(span: &Span, key: &str) -> String {
     }
 }
 
-/// Stops the process as a supervisor does, and waits until it has ended.
+/// Stops the process as a supervisor does, and waits until it has exited.
 async fn stop(mut running: crate::demo::Running) {
     let pid = running.0.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
@@ -102,7 +101,7 @@ async fn a_login_is_one_trace_down_to_its_statements_and_has_no_secret() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_changes_nothing() {
+async fn a_collector_that_is_away_is_logged_and_changes_no_answer() {
     let place = Workplace::new();
     place.write("guiyi.toml", "[traces]\notlp_url = \"http://127.0.0.1:9/v1/traces\"\n");
     let running = start(&place).await;
@@ -113,4 +112,5 @@ async fn a_collector_that_is_away_changes_nothing() {
     assert_eq!(answer["data"]["me"], json!(null), "{answer}");
     let log = std::fs::read_to_string(place.folder.path().join("log")).expect("a log");
     assert!(log.contains("stopped"), "{log}");
+    assert_eq!(log.matches("the collector does not accept spans").count(), 1, "{log}");
 }

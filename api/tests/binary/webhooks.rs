@@ -55,7 +55,7 @@ fn a_webhook_is_listed_tested_and_sent_to_again_in_both_languages() {
     assert!(!run(&["resend", "crm", "--failed", "--since", "2026-05-01T00:00:00Z"]).0);
 }
 
-/// Answers every request with 204, and sends the bodies.
+/// Responds to every request with 204, and sends the bodies to the test.
 fn receiver() -> (String, mpsc::Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();
@@ -120,10 +120,10 @@ async fn sign_in(place: &Workplace, person: &str) -> Value {
     user
 }
 
-/// A consumer that gets every message and leaves all but the first ones without an answer, until it is told to answer.
+/// A consumer that receives every message, and responds only to the first ones until it is told to respond.
 struct Consumer {
     address: String,
-    /// The id and the body of each message, in the order of their arrival.
+    /// The id and the body of each message, in the order of arrival.
     seen: Arc<Mutex<Vec<(String, String)>>>,
     answers: Arc<AtomicBool>,
 }
@@ -147,7 +147,7 @@ impl Consumer {
                         // The process may have been killed meanwhile.
                         let _ = stream.write_all(RECEIVED);
                     } else {
-                        // Until the other side is gone.
+                        // Waits until the other side is gone.
                         let _ = stream.read(&mut [0; 1]);
                     }
                 });
@@ -194,7 +194,7 @@ async fn kill_during_deliveries(server: Server) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
-    // The consumer has messages that it has not answered.
+    // The consumer has received messages that it has not acknowledged.
     running.0.kill().expect("a child can be killed");
     running.0.wait().expect("it ends");
     let before = consumer.seen();
@@ -204,7 +204,7 @@ async fn kill_during_deliveries(server: Server) {
         sign_in(&place, person).await;
     }
 
-    // The leases of the process that was killed end after a minute.
+    // The leases of the killed process end after a minute.
     let told = || outcome(place.run(&["--demo", "webhooks", "list"])).1;
     while told() != "crm  0 pending  0 failed\n" {
         assert!(begun.elapsed() < Duration::from_mins(4), "{}", told());
@@ -215,16 +215,16 @@ async fn kill_during_deliveries(server: Server) {
     for (id, body) in &seen {
         bodies.entry(id).or_default().push(body);
     }
-    // Lan, Wei and Mei were created and signed in twice, then Lan once more; Jun was created and signed in.
+    // Lan, Wei and Mei were created and logged in twice, then Lan once more; Jun was created and logged in.
     assert_eq!((bodies.len(), database.count("events").await), (12, 12));
     for (id, bodies) in &bodies {
         assert!(bodies.iter().all(|body| *body == bodies[0]), "{id}: {bodies:?}");
         assert!(bodies[0].contains(&format!("\"id\":\"{id}\"")), "{id}: {bodies:?}");
     }
-    // What was not answered was sent again, and what was settled was not.
+    // Unacknowledged messages were sent again, settled ones were not.
     let unanswered: Vec<&String> = before[ANSWERED..].iter().map(|(id, _)| id).collect();
     assert!(unanswered.iter().all(|id| bodies[id.as_str()].len() == 2), "{bodies:?}");
-    // An answer may have been lost with the process, too.
+    // A response may have been lost with the process, too.
     assert!(seen.len() - bodies.len() <= before.len(), "{bodies:?}");
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     for event in seen.iter().map(|(_, body)| serde_json::from_str::<Value>(body).expect("JSON")) {

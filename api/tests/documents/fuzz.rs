@@ -65,7 +65,7 @@ pub(crate) struct Tally {
 /// parser's engine reports this itself, 64 KiB before the end; the code that builds the tree does not, and would abort
 /// the process.)
 pub(crate) fn run(seed: u64, count: usize) -> Tally {
-    // Not captured by the test: if the process aborts, this tells the seed.
+    // Not captured by the test: if the process aborts, this shows the seed.
     eprintln!("documents from seed {seed}");
     let work = move || {
         let (mut dice, mut tally, seeds) = (Dice(seed), Tally::default(), seeds());

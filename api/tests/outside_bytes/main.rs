@@ -1,4 +1,4 @@
-//! Feeds malformed input to every public parser of outside text. None panics, accepted input is canonical and within
+//! Feeds malformed input to every public parser of external text. None panics, accepted input is canonical and within
 //! its limits, and no refusal repeats the input. Private parsers are tested in their modules.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]

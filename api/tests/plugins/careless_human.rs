@@ -87,7 +87,7 @@ impl Careless {
         Err(match self.flaw {
             Flaw::PassesOnFailure => return Ok(true),
             Flaw::RefusesOnFailure => return Ok(false),
-            // What an error status with the body of a pass leads to without a look at the status.
+            // A check that ignores the status would accept an error status with the body of a pass.
             Flaw::ReadsNoStatus if error.to_string().contains("with `success`") => return Ok(true),
             Flaw::BlamesTheService => HumanCheckError::Unavailable(error.to_string()),
             Flaw::BlamesTheOperator => HumanCheckError::Misconfigured(error.to_string()),

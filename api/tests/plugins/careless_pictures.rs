@@ -115,7 +115,7 @@ impl PictureStore for Careless {
             if self.flaw == Flaw::CutsLargePictures { &content[..content.len().min(65_535)] } else { content };
         if self.flaw == Flaw::StoresPartByPart {
             self.sound.put(id, &content[..content.len() / 2]).await?;
-            // Long enough for a reader to come by.
+            // Long enough for a concurrent reader.
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         let mut outcome = self.sound.put(id, content).await;

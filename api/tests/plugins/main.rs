@@ -1,4 +1,4 @@
-//! The contract tests of every plug-in that is built in, one module each. Tests that the contracts find flaws are in the
+//! The contract tests of every built-in plug-in, one module each. Tests that the contracts find flaws are in the
 //! modules beside this file.
 
 mod by_sms;
@@ -74,7 +74,7 @@ fn picture_tape(name: &str) -> picture::Tape {
     *api::picture::TAPES.iter().find(|tape| tape.name == name).expect("the picture store has a tape")
 }
 
-/// Returns the names of all kinds, as the configuration knows them, but those that call no upstream.
+/// Returns the names of all kinds in the configuration, except those that call no upstream.
 fn kinds<K: DeserializeOwned + Debug>(without_upstream: &[&str]) -> Vec<String> {
     let unknown = K::deserialize(StrDeserializer::<Error>::new("?")).expect_err("there is no such kind").to_string();
     let names = unknown.split('`').skip(3).step_by(2).map(str::to_owned);
@@ -115,7 +115,7 @@ fn all_are_found_out<F: Copy + Debug>(
     assert_eq!(broken, promised.collect());
 }
 
-/// Calls the upstream, as no plug-in may when it is built.
+/// Calls the upstream, which no plug-in may do while it is built.
 fn call(given: &Given<'_>) {
     // The answer may be a refusal.
     let _ = given.wait(given.http.get(given.upstream, &[]));

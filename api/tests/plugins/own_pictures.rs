@@ -1,4 +1,5 @@
-//! The tapes of the picture stores that call no service: a whole Guiyi with a throw-away database, and with a throw-away folder.
+//! The tapes of the picture stores that call no service: a whole Guiyi with a throw-away database, and with a
+//! throw-away folder.
 
 use std::sync::Arc;
 

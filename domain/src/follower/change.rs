@@ -15,7 +15,7 @@ pub struct Change {
 
 /// What is known about the two.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct OldAndNew {
     /// The account of the old openId.
     pub holder: Option<Account>,
     /// What is known about the new openId.
@@ -46,7 +46,7 @@ pub enum Step {
 
 /// Decides on one person, within the limits of R9.
 #[must_use]
-pub fn decide(known: &Known, change: &Change) -> Step {
+pub fn decide(known: &OldAndNew, change: &Change) -> Step {
     match (&known.holder, &known.new) {
         (None, Link::New | Link::Unclaimed(_)) => Step::Wait,
         (None, Link::Owned(owner)) if has(owner, &change.old.app) => limit_broken(owner, None),

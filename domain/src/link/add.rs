@@ -34,7 +34,7 @@ pub enum Addition {
         /// The rule that refuses.
         rule: Rule,
         /// What the person can do about it.
-        refusal: Refusal,
+        refusal: AddRefusal,
         /// The case to open for an operator.
         conflict: Option<Conflict>,
         /// The merge that the person may confirm (R8).
@@ -44,7 +44,7 @@ pub enum Addition {
 
 /// Why a login is not added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum AddRefusal {
     /// The login of the session does not allow it, or not yet.
     NotNow(NotNow),
     /// R15: the login to be added is not bound.
@@ -56,11 +56,11 @@ pub enum Refusal {
 }
 
 /// Checks whether the person may add this login now. Called before its code is spent, and again by [`decide`].
-pub fn may_add(standing: &Standing, added: Boundness, policy: &Policy) -> Result<(), Refusal> {
-    may(Step::AddLogin, standing, policy).map_err(Refusal::NotNow)?;
+pub fn may_add(standing: &Standing, added: Boundness, policy: &Policy) -> Result<(), AddRefusal> {
+    may(Step::AddLogin, standing, policy).map_err(AddRefusal::NotNow)?;
     match added {
         Boundness::Bound => Ok(()),
-        Boundness::Unbound => Err(Refusal::UnboundAddition),
+        Boundness::Unbound => Err(AddRefusal::UnboundAddition),
     }
 }
 
@@ -70,10 +70,10 @@ pub fn decide(request: &Request, known: &Known, proof: &Proof, policy: &Policy) 
     let caller = &request.caller;
     if let Err(refusal) = may_add(&request.standing, request.added, policy) {
         let rule = match refusal {
-            Refusal::NotNow(NotNow::UnboundLogin) | Refusal::UnboundAddition => Rule::R15,
-            Refusal::NotNow(NotNow::StaleLogin | NotNow::CoolingOff { .. })
-            | Refusal::OwnedByAnother
-            | Refusal::LimitBroken => Rule::R13,
+            AddRefusal::NotNow(NotNow::UnboundLogin) | AddRefusal::UnboundAddition => Rule::R15,
+            AddRefusal::NotNow(NotNow::StaleLogin | NotNow::CoolingOff { .. })
+            | AddRefusal::OwnedByAnother
+            | AddRefusal::LimitBroken => Rule::R13,
         };
         return Addition::Refuse { rule, refusal, conflict: None, offer: None };
     }
@@ -104,10 +104,15 @@ fn meet(caller: &Account, owner: &Account, proof: &Proof) -> Addition {
     }
     let conflict = Conflict { kind: ConflictKind::TwoAccounts, other: Some(owner.id), union: proof.union.clone() };
     let offer = Offer { other: owner.id, needs_login: false };
-    Addition::Refuse { rule: Rule::R13, refusal: Refusal::OwnedByAnother, conflict: Some(conflict), offer: Some(offer) }
+    Addition::Refuse {
+        rule: Rule::R13,
+        refusal: AddRefusal::OwnedByAnother,
+        conflict: Some(conflict),
+        offer: Some(offer),
+    }
 }
 
 fn limit(proof: &Proof, other: Option<UserId>) -> Addition {
     let conflict = Conflict { kind: ConflictKind::LimitBroken, other, union: proof.union.clone() };
-    Addition::Refuse { rule: Rule::R9, refusal: Refusal::LimitBroken, conflict: Some(conflict), offer: None }
+    Addition::Refuse { rule: Rule::R9, refusal: AddRefusal::LimitBroken, conflict: Some(conflict), offer: None }
 }

@@ -15,7 +15,7 @@ pub enum Credential<'a> {
 
 /// Why a credential is not removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RemoveRefusal {
     /// The account has no such credential.
     NotThere,
     /// It is the last one: without it no login would open the account.
@@ -30,14 +30,14 @@ pub fn decide(
     credential: Credential<'_>,
     standing: &Standing,
     policy: &Policy,
-) -> Result<(), Refusal> {
-    may(Step::RemoveCredential, standing, policy).map_err(Refusal::NotNow)?;
+) -> Result<(), RemoveRefusal> {
+    may(Step::RemoveCredential, standing, policy).map_err(RemoveRefusal::NotNow)?;
     let is_there = match credential {
         Credential::OpenId(app) => account.apps.contains(app),
         Credential::Phone => account.phone.is_some(),
     };
     if !is_there {
-        return Err(Refusal::NotThere);
+        return Err(RemoveRefusal::NotThere);
     }
     // What was cancelled at its upstream (R12) is no credential: it may go as long as one remains, and is not what
     // remains.
@@ -46,7 +46,7 @@ pub fn decide(
         Credential::Phone => true,
     };
     if account.credentials() <= usize::from(is_live) {
-        return Err(Refusal::LastCredential);
+        return Err(RemoveRefusal::LastCredential);
     }
     Ok(())
 }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn two_open_ids_of_an_app_are_two_people_whoever_decided() {
+    fn two_open_ids_of_an_app_are_two_people_under_every_rule() {
         let [one, other] = [account(1, &["wx1"]), account(2, &["wx1"])];
         let limit = Doubt::Limit(Obstacle::App("wx1".parse().expect("an app id")));
 

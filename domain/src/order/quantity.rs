@@ -114,7 +114,7 @@ mod tests {
             prop_assert_eq!(Quantity::from_parts(whole, rest), Ok(quantity));
         }
 
-        /// A client may send a number instead of a text: no digit of it is lost.
+        /// A client may send a number instead of a string. No digit is lost.
         #[test]
         fn every_quantity_survives_a_64_bit_floating_point_number(millionths in 1..Quantity::END) {
             let quantity = Quantity { millionths };

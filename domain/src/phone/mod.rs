@@ -165,7 +165,7 @@ pub enum Binding {
         /// The rule that refuses.
         rule: Rule,
         /// What the person can do about it.
-        refusal: Refusal,
+        refusal: BindRefusal,
         /// The case to open for an operator.
         conflict: Option<Conflict>,
         /// The merge that the person may confirm (R8).
@@ -184,7 +184,7 @@ pub struct Offer {
 
 /// Why a proven number is not bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum BindRefusal {
     /// R4d: the caller has another phone.
     HasAnotherPhone,
     /// R4a, R4c, R4d, R6, R15: the login of the session does not allow it, or not yet.
@@ -213,7 +213,7 @@ pub fn decide(request: &Request, policy: &Policy) -> Binding {
     // A number that the caller changed away from stays reserved for the caller, who may change back.
     match request.owner.as_ref().filter(|owner| owner.account.id != caller.id) {
         None => decide_free(request, policy),
-        Some(_) if request.proof.is_weak() => refuse(Rule::R4b, Refusal::WeakProof),
+        Some(_) if request.proof.is_weak() => refuse(Rule::R4b, BindRefusal::WeakProof),
         Some(owner) if proof_is_fresh(owner, request.standing.now, policy) => decide_owned(request, owner, policy),
         Some(owner) => decide_stale(request, owner, policy),
     }
@@ -222,13 +222,13 @@ pub fn decide(request: &Request, policy: &Policy) -> Binding {
 /// R4a and R4d.
 fn decide_free(request: &Request, policy: &Policy) -> Binding {
     match (&request.caller.phone, request.purpose) {
-        (None, _) if request.proof.is_weak() && !policy.quick_code_binds => refuse(Rule::R4a, Refusal::WeakProof),
+        (None, _) if request.proof.is_weak() && !policy.quick_code_binds => refuse(Rule::R4a, BindRefusal::WeakProof),
         (None, Purpose::Bind | Purpose::Change) => match may(Step::BindNumber, &request.standing, policy) {
             Ok(()) => Binding::Bind,
             Err(reason) => not_now(Rule::R4a, reason),
         },
-        (Some(_), Purpose::Bind) => refuse(Rule::R4d, Refusal::HasAnotherPhone),
-        (Some(_), Purpose::Change) if request.proof.is_weak() => refuse(Rule::R4d, Refusal::WeakProof),
+        (Some(_), Purpose::Bind) => refuse(Rule::R4d, BindRefusal::HasAnotherPhone),
+        (Some(_), Purpose::Change) if request.proof.is_weak() => refuse(Rule::R4d, BindRefusal::WeakProof),
         (Some(_), Purpose::Change) => match may(Step::ChangeNumber, &request.standing, policy) {
             Ok(()) => Binding::Change,
             Err(reason) => not_now(Rule::R4d, reason),
@@ -236,7 +236,7 @@ fn decide_free(request: &Request, policy: &Policy) -> Binding {
     }
 }
 
-/// R4b and R4c: another account has the number, and whoever has the number today most likely owns that account.
+/// R4b and R4c: another account has the number, and the person who has the number today most likely owns that account.
 fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
     // The number opens nothing any more, and its account may want it back: no account is joined through it.
@@ -269,7 +269,7 @@ pub fn still_joins(caller: &Account, owner: &Account) -> bool {
 fn decide_stale(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
     let step = match request.claim {
-        Claim::None => return refuse(Rule::R6, Refusal::StaleNumber),
+        Claim::None => return refuse(Rule::R6, BindRefusal::StaleNumber),
         Claim::Mine => may(Step::AskForMerge, &request.standing, policy),
         Claim::NewToMe => may(Step::TakeNumberOver, &losers(request, owner), policy),
     };
@@ -281,13 +281,13 @@ fn decide_stale(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
         (Ok(()), Claim::Mine) => {
             let conflict = Some(Conflict { kind: ConflictKind::PhoneStale, other: Some(other.id), union: None });
             let offer = Some(Offer { other: other.id, needs_login: true });
-            Binding::Refuse { rule: Rule::R6, refusal: Refusal::ProveMore, conflict, offer }
+            Binding::Refuse { rule: Rule::R6, refusal: BindRefusal::ProveMore, conflict, offer }
         }
         (Ok(()), Claim::NewToMe) if caller.phone.is_some() && request.purpose == Purpose::Bind => {
-            refuse(Rule::R4d, Refusal::HasAnotherPhone)
+            refuse(Rule::R4d, BindRefusal::HasAnotherPhone)
         }
         (Ok(()), Claim::NewToMe) => Binding::TakeOver { from: other.id },
-        (Ok(()), Claim::None) => refuse(Rule::R6, Refusal::StaleNumber),
+        (Ok(()), Claim::None) => refuse(Rule::R6, BindRefusal::StaleNumber),
     }
 }
 
@@ -306,16 +306,16 @@ fn not_now(rule: Rule, reason: NotNow) -> Binding {
         NotNow::CoolingOff { .. } => Rule::R6,
         NotNow::StaleLogin => rule,
     };
-    refuse(rule, Refusal::NotNow(reason))
+    refuse(rule, BindRefusal::NotNow(reason))
 }
 
-fn refuse(rule: Rule, refusal: Refusal) -> Binding {
+fn refuse(rule: Rule, refusal: BindRefusal) -> Binding {
     Binding::Refuse { rule, refusal, conflict: None, offer: None }
 }
 
 fn case(rule: Rule, kind: ConflictKind, other: UserId, offer: Option<Offer>) -> Binding {
     let conflict = Some(Conflict { kind, other: Some(other), union: None });
-    Binding::Refuse { rule, refusal: Refusal::OwnedByAnother, conflict, offer }
+    Binding::Refuse { rule, refusal: BindRefusal::OwnedByAnother, conflict, offer }
 }
 
 fn proof_is_fresh(owner: &Owner, now: Timestamp, policy: &Policy) -> bool {

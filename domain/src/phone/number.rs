@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_number_with_a_plus_keeps_its_digits() {
-        // Mobiles of Malaysia, Brazil, the Ivory Coast, Gabon, Benin, Congo and the Virgin Islands.
+        // Mobile numbers of Malaysia, Brazil, the Ivory Coast, Gabon, Benin, Congo and the Virgin Islands.
         for text in [
             "+60123456789",
             "+601123456789",
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// The number of a type that the metadata has as an example of each country.
+    /// The metadata's example number of a type, for each country.
     #[test]
     fn the_example_of_every_country_and_type_is_a_number() {
         let mut count = 0;
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn r9_null_marks_and_damaged_values_are_nobodys_number() {
+    fn r9_null_marks_and_damaged_values_are_no_number() {
         let marks = "null undefined \\N #N/A NaN 0 00000000000 +8600000000000 - 138****0001 1.38E+10 1.3800000E+10 1.380000001E+10 \
             13800000001.0 1380000000A";
         for text in marks.split_whitespace() {

@@ -1,5 +1,5 @@
-//! Decides whether an operator may set the number of an account (R14). An operator proves nothing: a number of another account is
-//! never taken from it, and whoever proves the number later may have it.
+//! Decides whether an operator may set the number of an account (R14). An operator proves nothing: the number of
+//! another account is never taken from it, and a person who proves the number later may have it.
 
 use super::Owner;
 use crate::{PhoneNumber, UserId};
@@ -15,7 +15,7 @@ pub enum Setting {
     OwnedBy(UserId),
 }
 
-/// Decides by the account's present phone, and by whoever has the number or for whom it is kept.
+/// Decides by the account's present phone, and by the account that has the number or for which it is kept.
 #[must_use]
 pub fn set_by_operator(
     user: UserId,

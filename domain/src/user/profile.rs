@@ -46,8 +46,8 @@ pub enum BadOwnWords {
 }
 
 impl OwnWords {
-    /// Reads a name that a person typed. What does not show is removed, as from the name of an upstream, but a name that is too
-    /// long is refused: nobody wants theirs cut.
+    /// Reads a name that a person typed. Invisible characters are removed, as from the name of an upstream. A name that
+    /// is too long is refused instead of being truncated.
     pub fn read_nickname(text: &str) -> Result<String, BadOwnWords> {
         let shown = text.chars().filter(|c| !is_invisible(*c)).collect::<String>();
         if shown.trim().chars().count() > MAX_NICKNAME {

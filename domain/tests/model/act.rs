@@ -1,4 +1,4 @@
-//! Applies the events of proofs to the model: reads the maps, calls the rules, writes the maps.
+//! Applies events that prove an identity to the model: reads the maps, calls the rules, writes the maps.
 
 use chrono::TimeDelta;
 use domain::link::add::{self, Addition};
@@ -7,11 +7,11 @@ use domain::merge::Plan;
 use domain::phone::{self, Binding, NumberProof, Request};
 use domain::{Conflict, ExternalId, PhoneNumber, Timestamp, UserId};
 
-use super::event::{Crowd, Event, Manner, Told};
+use super::event::{Crowd, Event, LoginProof, Manner};
 use super::{Number, Outcome, Person, Session, World};
 
 impl World {
-    /// Lets it happen.
+    /// Applies the event.
     pub(crate) fn live(&mut self, event: Event, crowd: Crowd) -> Outcome {
         self.tick();
         match event {
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// R1, R1b, R1c, R2, R3, R5 and R9.
-    pub(crate) fn log_in(&mut self, told: Told, crowd: Crowd) -> UserId {
+    pub(crate) fn log_in(&mut self, told: LoginProof, crowd: Crowd) -> UserId {
         let proof = super::proof(told, crowd);
         let decision = login::decide(&self.known(&proof), &proof, told.bound);
         let user = match decision.act {
@@ -78,7 +78,7 @@ impl World {
                 into
             }
         };
-        assert!(self.is_active(user), "a login ends in an account that goes on");
+        assert!(self.is_active(user), "a login ends in an active account");
         check_case(user, decision.conflict.as_ref());
         self.sessions.push(Session { user, bound: told.bound, signed_in_at: self.now, is_open: true });
         user
@@ -93,17 +93,17 @@ impl World {
 
     fn attach_link(&mut self, user: UserId, proof: &Proof) {
         let before = self.links.insert(proof.key.clone(), Some(user));
-        assert!(matches!(before, None | Some(None)), "an open id is taken from nobody");
+        assert!(matches!(before, None | Some(None)), "an open id is taken from no account");
     }
 
     fn attach_union(&mut self, user: UserId, proof: &Proof) {
         if let Some(key) = proof.union.clone() {
-            assert_eq!(self.unions.insert(key, user), None, "a union id is taken from nobody");
+            assert_eq!(self.unions.insert(key, user), None, "a union id is taken from no account");
         }
     }
 
     /// R13.
-    fn add(&mut self, session: usize, told: Told, crowd: Crowd) -> Outcome {
+    fn add(&mut self, session: usize, told: LoginProof, crowd: Crowd) -> Outcome {
         let proof = super::proof(told, crowd);
         let user = self.sessions[session].user;
         let (caller, standing) = (self.account(user), self.standing(session, user));
@@ -117,7 +117,7 @@ impl World {
             }
             Addition::Refuse { conflict, offer, .. } => {
                 check_case(user, conflict.as_ref());
-                assert!(offer.is_none_or(|offer| offer.other != user), "nobody merges with themselves");
+                assert!(offer.is_none_or(|offer| offer.other != user), "an account is not merged with itself");
                 return Outcome::Refused;
             }
         };
@@ -149,7 +149,11 @@ impl World {
             }
             Binding::TakeOver { from } => {
                 let taken = self.numbers.remove(number);
-                assert_eq!(taken.map(|held| self.survivor(held.user)), Some(from), "a number is taken from its owner");
+                assert_eq!(
+                    taken.map(|held| self.survivor(held.user)),
+                    Some(from),
+                    "the number is taken from its owner"
+                );
                 self.replace_phone(user, number, manner.proof);
                 let cooling_until = Some(self.now.plus(TimeDelta::hours(24)));
                 self.person(user).cooling_until = cooling_until;
@@ -163,7 +167,7 @@ impl World {
             }
             Binding::Refuse { conflict, offer, .. } => {
                 check_case(user, conflict.as_ref());
-                assert!(offer.is_none_or(|offer| offer.other != user), "nobody merges with themselves");
+                assert!(offer.is_none_or(|offer| offer.other != user), "an account is not merged with itself");
                 return Outcome::Refused;
             }
         }
@@ -172,13 +176,13 @@ impl World {
 
     fn renew(&mut self, number: &PhoneNumber, user: UserId) {
         let now = self.now;
-        let held = self.numbers.get_mut(number).expect("a number that is renewed is somebody's");
-        assert_eq!((held.user, held.kept_until), (user, None), "a number is renewed for its owner");
+        let held = self.numbers.get_mut(number).expect("a renewed number has an owner");
+        assert_eq!((held.user, held.kept_until), (user, None), "the number is renewed for its owner");
         held.last_proof_at = Some(now);
         held.is_verified = true;
     }
 
-    /// The phone of today is kept for a while, and the new one takes its place.
+    /// Keeps the current phone for a while and replaces it with the new one.
     fn replace_phone(&mut self, user: UserId, number: &PhoneNumber, proof: NumberProof) {
         let kept_until = Some(self.now.plus(TimeDelta::hours(72)));
         let old = self.phone_of(user).map(|(number, _)| number.clone());
@@ -195,7 +199,7 @@ impl World {
         };
         if let Some(before) = self.numbers.insert(number.clone(), new) {
             let was_kept_for_user = before.kept_until.is_some() && self.survivor(before.user) == user;
-            assert!(was_kept_for_user || self.is_over(&before), "a number is taken from nobody");
+            assert!(was_kept_for_user || self.is_over(&before), "the number is taken from no other account");
         }
     }
 
@@ -215,8 +219,8 @@ impl World {
         let Some(number) = number else { return Outcome::Done };
         if brings_phone {
             let new = Number { user, kept_until: None, last_proof_at: proved_at, is_quick: false, is_verified: false };
-            assert_eq!(self.numbers.insert(number, new), None, "an import takes a number from nobody");
-            // An account that got a key: its sessions end.
+            assert_eq!(self.numbers.insert(number, new), None, "an import takes a number from no account");
+            // The account got a key, so its sessions end.
             self.end_sessions(&[user], None);
         } else if let Some(held) = self.numbers.get_mut(&number) {
             held.last_proof_at = held.last_proof_at.max(proved_at);
@@ -232,11 +236,11 @@ impl World {
     }
 
     pub(super) fn person(&mut self, user: UserId) -> &mut Person {
-        self.people.get_mut(&user).expect("nobody ever goes")
+        self.people.get_mut(&user).expect("no account is ever deleted")
     }
 }
 
-/// When the company made an account that it sends now.
+/// The creation time of an account that the company imports now.
 pub(crate) fn imported_at(now: Timestamp) -> Timestamp {
     now.minus(TimeDelta::days(10_000))
 }

@@ -8,7 +8,7 @@ use super::event::Choice;
 use super::{APPS, Merge, Number, Outcome, World, app, scope_of};
 
 impl World {
-    /// R8, with the proof of both given.
+    /// R8, with proof of both accounts.
     pub(super) fn merge_by_choice(&mut self, session: usize, other: usize, choice: Choice) -> Outcome {
         let user = self.sessions[session].user;
         let active = self.active();
@@ -23,7 +23,7 @@ impl World {
         Outcome::Done
     }
 
-    /// What the rules make of the choice; nothing when they refuse.
+    /// The merge plan for the choice; `None` if the rules refuse it.
     fn plan(&self, session: usize, other: UserId, choice: Choice) -> Option<Plan> {
         let user = self.sessions[session].user;
         let standing = self.standing(session, user).and(self.people[&other].cooling_until);
@@ -32,10 +32,10 @@ impl World {
         merge::plan(&own, &others, &choices(&merge::preview(&own, &others).clashes, choice, [user, other])).ok()
     }
 
-    /// Makes two accounts one.
+    /// Merges two accounts.
     pub(crate) fn merge(&mut self, plan: &Plan) {
         let (from, into) = (plan.from, plan.into);
-        assert!(self.is_active(from) && self.is_active(into) && from != into, "two accounts that go on become one");
+        assert!(self.is_active(from) && self.is_active(into) && from != into, "only two active accounts are merged");
         let links: Vec<_> =
             self.links.iter().filter(|(_, owner)| **owner == Some(from)).map(|(key, _)| key.clone()).collect();
         let unions: Vec<_> =
@@ -62,7 +62,7 @@ impl World {
         self.merges.push(Merge { from, into, at, links, unions, phone, ended, external_ids, is_undone: false });
     }
 
-    /// R8: all that the journal says was moved goes back, or nothing does.
+    /// R8: restores everything that the journal says was moved, or nothing.
     pub(super) fn undo(&mut self, back: usize) -> Outcome {
         let Some(at) = self.merges.len().checked_sub(1 + back) else { return Outcome::Nothing };
         let merge = self.merges[at].clone();
@@ -86,7 +86,7 @@ impl World {
         Outcome::Done
     }
 
-    /// Is all that was moved still where it was moved to, and the number that was ended still nobody's?
+    /// Whether everything that was moved is still where it was moved to, and the number that was ended is still free.
     fn can_undo(&self, merge: &Merge) -> bool {
         let Merge { from, into, .. } = *merge;
         let is_free =
@@ -121,7 +121,7 @@ impl World {
         Outcome::Done
     }
 
-    /// R7. The open id stays, without an owner, because orders hang on it.
+    /// R7. The open id stays, without an owner, because its orders reference it.
     pub(super) fn unlink(&mut self, session: usize, at: usize) -> Outcome {
         let account = self.account(self.sessions[session].user);
         let gone = app(at);
@@ -146,7 +146,7 @@ impl World {
     }
 }
 
-/// The choice, for all that clashes and nothing else. The own account is the first.
+/// The choice, for the conflicting fields only. The caller's own account comes first.
 pub(crate) fn choices(clashes: &[Field], choice: Choice, users: [UserId; 2]) -> Choices {
     let whose = |own: bool| users[usize::from(!own)];
     let keep = |field: &Field| match field {

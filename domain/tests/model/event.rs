@@ -1,4 +1,4 @@
-//! The events of the model, as small numbers, so that a sequence that breaks a rule shrinks to the few events that do.
+//! The events of the model, as small numbers, so that a failing sequence shrinks to the few events that break the rule.
 
 use domain::Boundness;
 use domain::order::OrderStatus;
@@ -8,43 +8,43 @@ use proptest::option::of;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
-/// Something happens.
+/// An event of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Somebody logs in.
-    Login(Told),
-    /// Somebody who is signed in proves another open id (R13).
-    Add { session: usize, told: Told },
-    /// Somebody who is signed in proves a number (R4, R6).
+    /// A person logs in.
+    Login(LoginProof),
+    /// A logged-in person proves another open id (R13).
+    Add { session: usize, told: LoginProof },
+    /// A logged-in person proves a number (R4, R6).
     Prove { session: usize, number: usize, manner: Manner },
-    /// Somebody gives the phone up (R7).
+    /// A person removes the phone (R7).
     Unbind { session: usize },
-    /// Somebody gives an app up (R7).
+    /// A person removes an app (R7).
     Unlink { session: usize, app: usize },
-    /// Somebody confirms a merge (R8).
+    /// A person confirms a merge (R8).
     Merge { session: usize, other: usize, choice: Choice },
     /// A merge is undone (R8).
     Undo { merge: usize },
-    /// The company sends one of its accounts.
+    /// The company imports one of its accounts.
     Import { member: usize, number: Option<usize>, proved_days_ago: Option<i64> },
     /// The company reports an order, perhaps again and with another status.
     Order { app: usize, person: usize, order: usize, status: OrderStatus },
-    /// Time goes by, and what has expired is forgotten.
+    /// Time passes, and expired rows are deleted.
     Wait { hours: i64 },
 }
 
-/// What an upstream tells of a person.
+/// What an upstream reports about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct LoginProof {
     pub(crate) app: usize,
     pub(crate) person: usize,
-    /// Whose union id it tells, counted from the person: 0 is the person's own.
+    /// Whose union id it reports, counted from the person: 0 is the person's own.
     pub(crate) union: Option<usize>,
     /// R15: whether the login is bound to the browser or device.
     pub(crate) bound: Boundness,
 }
 
-/// How a number is proved, and what the person says and the carrier knows of it.
+/// How a number is proved, and what the person and the carrier say about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Manner {
     pub(crate) proof: NumberProof,
@@ -53,7 +53,7 @@ pub(crate) struct Manner {
     pub(crate) line: Line,
 }
 
-/// What a person chooses who merges two accounts: the own one, where it is true.
+/// What a person chooses when merging two accounts: the own one, where it is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) survivor: Option<bool>,
@@ -61,7 +61,7 @@ pub(crate) struct Choice {
     pub(crate) external_id: bool,
 }
 
-/// How many there are of what.
+/// How many people, members and numbers there are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Crowd {
     pub(crate) people: usize,
@@ -69,10 +69,10 @@ pub(crate) struct Crowd {
     pub(crate) numbers: usize,
 }
 
-/// So few that they meet.
+/// Few enough that they interact.
 pub(crate) const FEW: Crowd = Crowd { people: 3, members: 3, numbers: 4 };
 
-/// Up to so many events.
+/// Sequences of up to this many events.
 pub(crate) fn events(crowd: Crowd, most: usize) -> impl Strategy<Value = Vec<Event>> {
     vec(event(crowd), 1..=most)
 }
@@ -97,11 +97,11 @@ pub(crate) fn event(crowd: Crowd) -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What an upstream tells: as a rule nothing or the person's own union id, and sometimes another one.
-pub(crate) fn told(crowd: Crowd) -> impl Strategy<Value = Told> {
+/// What an upstream reports: usually no union id or the person's own one, sometimes another person's.
+pub(crate) fn told(crowd: Crowd) -> impl Strategy<Value = LoginProof> {
     let union = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 1 => (0..crowd.people).prop_map(Some)];
     let bound = prop_oneof![5 => Just(Boundness::Bound), 1 => Just(Boundness::Unbound)];
-    (0..super::APPS, 0..crowd.people, union, bound).prop_map(|(app, person, union, bound)| Told {
+    (0..super::APPS, 0..crowd.people, union, bound).prop_map(|(app, person, union, bound)| LoginProof {
         app,
         person,
         union,

@@ -20,18 +20,18 @@ use domain::{
     UnionScope, UserId,
 };
 
-use event::{Crowd, Told};
+use event::{Crowd, LoginProof};
 
-/// When every world begins.
+/// The time at which every world begins.
 pub(crate) const BEGIN: Timestamp = Timestamp::from_millis(1_760_000_000_000);
-/// How many apps there are: three of one scope, one of another, one of none.
+/// The number of apps: three in one scope, one in another, one in none.
 pub(crate) const APPS: usize = 5;
-/// What every order costs.
+/// The total of every order.
 pub(crate) const PRICE: i64 = 12_850;
 
 const SCOPES: [Option<&str>; APPS] = [Some("hemu"), Some("hemu"), Some("hemu"), Some("tea"), None];
 
-/// Everybody, and all that is known of them.
+/// All people, and everything known about them.
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) now: Timestamp,
@@ -56,9 +56,9 @@ pub(crate) struct Person {
 /// A number that is not free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Number {
-    /// Whose it is. Of a number that is kept, perhaps an account that has gone into another since.
+    /// The owner. For a kept number, possibly an account that was merged into another one since.
     pub(crate) user: UserId,
-    /// R4d: until when it is kept, of one that was changed away from.
+    /// R4d: until when the number is kept, if it was changed away from.
     pub(crate) kept_until: Option<Timestamp>,
     pub(crate) last_proof_at: Option<Timestamp>,
     pub(crate) is_quick: bool,
@@ -73,7 +73,7 @@ pub(crate) struct Session {
     pub(crate) is_open: bool,
 }
 
-/// What the journal knows of a merge.
+/// The journal's record of a merge.
 #[derive(Debug, Clone)]
 pub(crate) struct Merge {
     pub(crate) from: UserId,
@@ -82,21 +82,21 @@ pub(crate) struct Merge {
     pub(crate) links: Vec<OpenKey>,
     pub(crate) unions: Vec<UnionKey>,
     pub(crate) phone: Option<PhoneNumber>,
-    /// The phone that was not chosen, as it was.
+    /// The phone that was not chosen, in its former state.
     pub(crate) ended: Option<(PhoneNumber, Number)>,
-    /// Of the one that went and of the one that stayed, before; and of the one that stayed, after.
+    /// Those of the merged account and of the survivor before the merge, and that of the survivor after it.
     pub(crate) external_ids: [Option<ExternalId>; 3],
     pub(crate) is_undone: bool,
 }
 
-/// What came of an event.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was done.
+    /// The event was applied.
     Done,
     /// A rule refused it.
     Refused,
-    /// No account is concerned.
+    /// The event concerns no account.
     Nothing,
 }
 
@@ -120,15 +120,15 @@ pub(crate) fn external_id(member: usize) -> ExternalId {
     format!("C-{member}").parse().expect("an external id")
 }
 
-/// Reading a number is slow, and there are few.
+/// Parsing a number is slow and there are few, so they are cached.
 pub(crate) fn number(at: usize) -> PhoneNumber {
     static NUMBERS: OnceLock<Vec<PhoneNumber>> = OnceLock::new();
     let read = |last| PhoneNumber::parse(&format!("138000000{last:02}")).expect("a number");
     NUMBERS.get_or_init(|| (0..64).map(read).collect())[at].clone()
 }
 
-/// What our server would have established.
-pub(crate) fn proof(told: Told, crowd: Crowd) -> Proof {
+/// The proof that the server would have established.
+pub(crate) fn proof(told: LoginProof, crowd: Crowd) -> Proof {
     let union_id = |from: usize| format!("u{}", (told.person + from) % crowd.people).parse().expect("a union id");
     let union = scope_of(told.app).zip(told.union).map(|(scope, from)| UnionKey { scope, union_id: union_id(from) });
     Proof { key: open_key(told.app, told.person), union, profile: Profile::default() }
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// Who goes on in place of an account.
+    /// The account that survives in place of this one.
     pub(crate) fn survivor(&self, user: UserId) -> UserId {
         self.people[&user].merged_into.map_or(user, |into| self.survivor(into))
     }
@@ -158,19 +158,19 @@ impl World {
         self.people[&user].merged_into.is_none()
     }
 
-    /// The active people, the oldest first.
+    /// The active accounts, oldest first.
     pub(crate) fn active(&self) -> Vec<UserId> {
         let mut active: Vec<UserId> = self.people.keys().copied().filter(|user| self.is_active(*user)).collect();
         active.sort_by_key(|user| self.people[user].created_at);
         active
     }
 
-    /// The number that is in use, with what is known of it.
+    /// The account's number in use, with its details.
     pub(crate) fn phone_of(&self, user: UserId) -> Option<(&PhoneNumber, &Number)> {
         self.numbers.iter().find(|(_, number)| number.user == user && number.kept_until.is_none())
     }
 
-    /// An account, as the rules see it.
+    /// The account, as the rules see it.
     pub(crate) fn account(&self, id: UserId) -> Account {
         let of_user = |owner: &Option<UserId>| *owner == Some(id);
         let is_placed = |key: &OpenKey| self.orders.values().any(|placed| placed == key);
@@ -220,18 +220,18 @@ impl World {
         })
     }
 
-    /// How the person of a session stands who wants to change this account.
+    /// The standing of a session's person who wants to change this account.
     pub(crate) fn standing(&self, session: usize, user: UserId) -> Standing {
         let Session { bound, signed_in_at, .. } = self.sessions[session];
         Standing { bound, signed_in_at, cooling_until: self.people[&user].cooling_until, now: self.now }
     }
 
-    /// Was a number kept long enough?
+    /// Whether the retention of a kept number has ended.
     pub(crate) fn is_over(&self, held: &Number) -> bool {
         held.kept_until.is_some_and(|until| until <= self.now)
     }
 
-    /// The session that was opened so many before the last one.
+    /// The session that was opened this many before the last one.
     pub(crate) fn session(&self, back: usize) -> Option<usize> {
         self.sessions.len().checked_sub(1 + back)
     }
@@ -242,7 +242,7 @@ impl World {
         }
     }
 
-    /// Every event has a second of its own, by which what it made is known.
+    /// Every event has its own second, which identifies what the event created.
     pub(crate) fn tick(&mut self) {
         self.now = self.now.plus(TimeDelta::seconds(1));
     }

@@ -1,4 +1,4 @@
-//! A comparable picture of the model or of the tables: accounts are named by the time of their creation.
+//! A comparable picture of the model or of the tables: accounts are identified by their creation time.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,26 @@ use domain::{Timestamp, UserId};
 
 use super::{PRICE, World};
 
-/// A person, by the time at which the account was made: every event has a time of its own.
+/// A person, identified by the account's creation time: every event has its own time.
 pub(crate) type Name = Timestamp;
 
-/// Into whom they went, the company's id, and until when nothing of theirs may be destroyed.
+/// The account it was merged into, its external id, and the time until which nothing of it may be removed.
 pub(crate) type Row = (Option<Name>, Option<String>, Option<Timestamp>);
 
-/// All that the rules speak of. What cannot be seen is in no picture.
+/// Everything that the rules concern and that is observable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Picture {
-    /// Everybody who ever had an account.
+    /// Everyone who ever had an account.
     pub(crate) people: BTreeMap<Name, Row>,
-    /// Whose the open ids are.
+    /// The owner of each open id.
     pub(crate) links: BTreeMap<(String, String), Option<Name>>,
-    /// Whose the union ids are.
+    /// The owner of each union id.
     pub(crate) unions: BTreeMap<(String, String), Name>,
-    /// Whose the numbers are, until when they are kept, and when they were last proved.
+    /// The owner of each number, until when it is kept, and when it was last proved.
     pub(crate) numbers: BTreeMap<String, (Name, Option<Timestamp>, Option<Timestamp>)>,
-    /// Who placed which order, and what it costs.
+    /// The key that each order was placed with, and its total.
     pub(crate) orders: BTreeMap<String, ((String, String), i64)>,
-    /// Who is signed in, by when.
+    /// The account of each session, by the time of its login.
     pub(crate) sessions: BTreeMap<Timestamp, Name>,
 }
 

@@ -1,5 +1,5 @@
-//! Properties that hold for every order of events (section 5 of the identity rules), on a model of maps. The tests of the store check
-//! that the tables behave like the model.
+//! Properties that hold for every sequence of events (section 5 of the identity rules), on a model made of maps. The
+//! store's tests check that the tables behave like the model.
 
 #[path = "../model/mod.rs"]
 mod model;
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::merge::Plan;
 use domain::{Boundness, OpenKey, UnionKey, UserId};
 use model::choose::choices;
-use model::event::{Choice, Event, FEW, Told, choice, events, told};
+use model::event::{Choice, Event, FEW, LoginProof, choice, events, told};
 use model::{APPS, Number, Outcome, PRICE, Session, World};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -17,7 +17,7 @@ use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, proptest}
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
-/// Some two thousand sequences of up to sixty events, each time others: eight times as many as `PROPTEST_CASES` says.
+/// About two thousand random sequences of up to sixty events: eight times `PROPTEST_CASES`.
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     ProptestConfig {
@@ -29,7 +29,7 @@ fn config() -> ProptestConfig {
 
 const MOST: usize = 60;
 
-/// Lives through the events, and looks at the world before and after each.
+/// Applies the events, and inspects the world before and after each.
 fn live(events: &[Event], mut look: impl FnMut(&World, Event, Outcome, &World)) -> World {
     let mut world = World::new();
     for event in events {
@@ -48,7 +48,7 @@ fn keys(world: &World) -> Vec<(String, UserId)> {
     links.chain(unions).chain(phones.map(|(number, held)| (number.e164().to_owned(), held.user))).collect()
 }
 
-/// The open session of an event.
+/// The open session in which the event happens, if any.
 fn acts_in(world: &World, event: Event) -> Option<&Session> {
     let back = match event {
         Event::Add { session, .. }
@@ -72,24 +72,24 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_two_active_users_share_a_key_and_nobody_who_is_gone_has_one(events in events(FEW, MOST)) {
-        // A map gives a key one owner; the model asserts that it was taken from no account.
+    fn no_two_active_users_share_a_key_and_no_inactive_one_has_one(events in events(FEW, MOST)) {
+        // A map gives a key one owner. The model asserts that the key was taken from no account.
         live(&events, |_, event, _, world| {
             for (key, owner) in keys(world) {
-                assert!(world.is_active(owner), "after {event:?} the owner of {key} is gone");
+                assert!(world.is_active(owner), "after {event:?} the owner of {key} is not active");
             }
         });
     }
 
     #[test]
-    fn r9_nobody_has_two_open_ids_in_an_app_two_union_ids_in_a_scope_or_two_phones(events in events(FEW, MOST)) {
+    fn r9_no_account_has_two_open_ids_in_an_app_two_union_ids_in_a_scope_or_two_phones(events in events(FEW, MOST)) {
         live(&events, |_, event, _, world| {
             let links = world.links.iter().filter_map(|(key, owner)| Some((&key.app, (*owner)?)));
             let unions = world.unions.iter().map(|(key, owner)| (&key.scope, *owner));
             let phones = world.numbers.values().filter(|held| held.kept_until.is_none()).map(|held| held.user);
-            assert!(!has_twice(links), "after {event:?} somebody has two open ids in an app");
-            assert!(!has_twice(unions), "after {event:?} somebody has two union ids in a scope");
-            assert!(!has_twice(phones), "after {event:?} somebody has two phones");
+            assert!(!has_twice(links), "after {event:?} an account has two open ids in an app");
+            assert!(!has_twice(unions), "after {event:?} an account has two union ids in a scope");
+            assert!(!has_twice(phones), "after {event:?} an account has two phones");
         });
     }
 
@@ -130,9 +130,9 @@ proptest! {
     }
 
     #[test]
-    fn r15_an_unbound_login_joins_and_merges_nobody_and_its_session_changes_no_key(events in events(FEW, MOST)) {
+    fn r15_an_unbound_login_joins_and_merges_no_account_and_its_session_changes_no_key(events in events(FEW, MOST)) {
         live(&events, |before, event, outcome, world| {
-            if let Event::Login(Told { bound: Boundness::Unbound, .. }) = event {
+            if let Event::Login(LoginProof { bound: Boundness::Unbound, .. }) = event {
                 assert_eq!(before.merges.len(), world.merges.len(), "{event:?} merged");
                 let opened = world.sessions.last().expect("the session");
                 assert!(opened.bound == Boundness::Unbound, "after {event:?}");
@@ -147,7 +147,7 @@ proptest! {
     #[test]
     fn r6_nothing_leaves_an_account_that_cools_off_but_by_an_undo(events in events(FEW, MOST)) {
         live(&events, |before, event, _, world| {
-            // The operator of the model, who undoes merges, is no person.
+            // The operator who undoes merges is not a person of the model.
             if matches!(event, Event::Undo { .. }) {
                 return;
             }
@@ -191,7 +191,7 @@ proptest! {
     ) {
         let mut world = live(&events, |_, _, _, _| ());
         let Some(plan) = plan(&world, two, choice) else { return Ok(()) };
-        // Everybody signs in again after an undo, and what an account must not lose yet it still must not.
+        // All people log in again after an undo. A restriction on what an account may lose stays in force.
         world.sessions.clear();
         let mut before = world.picture();
 
@@ -240,7 +240,7 @@ proptest! {
             let pairs = [[users[a], users[b]], [users[a], users[c]]];
             let is_one = pairs.iter().all(|[one, other]| {
                 let [one, other] = [one, other].map(|user| world.survivor(*user));
-                // The smaller number and the smaller id of the company's stay, whoever has them.
+                // The smaller number and the smaller external id are kept, whichever account has them.
                 let smaller = |field: fn(&domain::Account) -> Option<String>| {
                     field(&world.account(one)) <= field(&world.account(other))
                 };
@@ -287,7 +287,7 @@ fn keys_of(world: &World, user: UserId) -> BTreeSet<(Option<OpenKey>, Option<Uni
     links.chain(unions).collect()
 }
 
-/// A merge that two of the active people could choose.
+/// A merge that two of the active accounts could choose.
 fn plan(world: &World, (one, other): (usize, usize), choice: Choice) -> Option<Plan> {
     let active = world.active();
     let pick = |at: usize| active[at % active.len()];
@@ -303,7 +303,7 @@ fn plan_of(world: &World, users: [UserId; 2], choice: Choice) -> Option<Plan> {
     domain::merge::plan(&sides[0], &sides[1], &choices(&clashes, choice, users)).ok()
 }
 
-/// Three accounts, as whose the five apps, the two scopes and the phones are.
+/// Three accounts, and which of them owns each of the five apps, the two scopes and the phones.
 #[derive(Debug, Clone)]
 struct Three {
     apps: Vec<Option<usize>>,

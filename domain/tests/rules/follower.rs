@@ -1,4 +1,4 @@
-//! What an upstream tells about followers between logins: unionIds (R1b, R1c, R2, R5) and new openIds after a
+//! What an upstream reports about followers between logins: unionIds (R1b, R1c, R2, R5) and new openIds after a
 //! migration (R16).
 
 use domain::follower::change::{self, Change};
@@ -78,7 +78,7 @@ fn migrated() -> Change {
 }
 
 fn conversion(holder: Option<&Account>, new: Link) -> change::Step {
-    change::decide(&change::Known { holder: holder.cloned(), new }, &migrated())
+    change::decide(&change::OldAndNew { holder: holder.cloned(), new }, &migrated())
 }
 
 #[test]

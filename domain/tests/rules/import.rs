@@ -1,6 +1,6 @@
-//! The rule IMPORT: which account a row concerns, what joins it, and what is refused.
+//! The rule IMPORT: which account a row belongs to, what it adds to the account, and what is refused.
 
-use domain::import::{Clash, Decision, Keys, Owner, Owners, Refusal, decide};
+use domain::import::{Clash, Decision, ImportRefusal, Keys, Owner, Owners, decide};
 use domain::{Account, OpenKey, UserId};
 
 use crate::{account, app, company_account, number, union, with_orders, with_union};
@@ -9,7 +9,7 @@ fn open_key(app_id: &str) -> OpenKey {
     OpenKey { app: app(app_id), open_id: "oLan".parse().expect("an open id") }
 }
 
-/// C-1001 with a phone, an open id of the shop and a union id.
+/// C-1001 with a phone, an openId of the shop and a unionId.
 fn row() -> Keys {
     Keys {
         external_id: "C-1001".parse().expect("an external id"),
@@ -23,7 +23,7 @@ fn owned(account: &Account) -> Owner {
     Owner::Account(account.clone())
 }
 
-/// Nobody has any of the keys.
+/// No account has any of the keys.
 fn free() -> Owners {
     Owners {
         external_id: Owner::Nobody,
@@ -33,7 +33,7 @@ fn free() -> Owners {
     }
 }
 
-/// C-1001 is known, with its phone.
+/// C-1001 exists, with its phone.
 fn known(member: &Account) -> Owners {
     Owners { external_id: owned(member), phone: owned(member), ..free() }
 }
@@ -43,16 +43,16 @@ fn complete(user: UserId, joins: Vec<UserId>) -> Decision {
 }
 
 fn refused(clash: Clash, other: Option<&Account>) -> Decision {
-    Decision::Refuse(Refusal { clash, other: other.map(|other| other.id) })
+    Decision::Refuse(ImportRefusal { clash, other: other.map(|other| other.id) })
 }
 
 #[test]
-fn an_account_that_nobody_knows_is_made() {
+fn an_unknown_account_is_made() {
     assert_eq!(decide(&row(), &free()), Decision::Create);
 }
 
 #[test]
-fn a_known_account_gets_the_keys_that_nobody_has() {
+fn a_known_account_gets_the_free_keys() {
     let member = company_account();
 
     assert_eq!(decide(&row(), &known(&member)), complete(member.id, vec![]));
@@ -80,7 +80,7 @@ fn r1c_shells_with_the_rows_keys_go_into_the_companys_account() {
 }
 
 #[test]
-fn r1c_somebody_with_orders_goes_nowhere() {
+fn r1c_an_account_with_orders_is_not_joined() {
     let member = company_account();
     let shopper = with_orders(account(5, "shop"));
 
@@ -143,7 +143,7 @@ fn r9_a_shell_with_another_open_id_in_an_app_of_the_account_does_not_join() {
 }
 
 #[test]
-fn an_account_with_another_external_id_is_somebody_else() {
+fn an_account_with_another_external_id_is_another_person() {
     let other = Account { apps: vec![app("shop")], ..company_account() };
 
     let owners = Owners { open_ids: vec![owned(&other)], ..free() };
@@ -152,7 +152,7 @@ fn an_account_with_another_external_id_is_somebody_else() {
 }
 
 #[test]
-fn nobody_is_brought_back_and_no_key_of_a_closed_account_is_taken() {
+fn no_closed_account_is_brought_back_and_no_key_of_one_is_taken() {
     let closed = |owners: Owners| decide(&row(), &owners);
 
     assert_eq!(closed(Owners { external_id: Owner::Closed, ..free() }), Decision::LeaveClosed);

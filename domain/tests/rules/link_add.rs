@@ -1,6 +1,6 @@
-//! R13: a person who is signed in adds another login.
+//! R13: a logged-in person adds another login.
 
-use domain::link::add::{Addition, Refusal, Request, decide};
+use domain::link::add::{AddRefusal, Addition, Request, decide};
 use domain::login::{Known, Link, Proof};
 use domain::phone::{Offer, Policy};
 use domain::session::NotNow;
@@ -19,7 +19,7 @@ fn add(caller: &Account, link: Link, union_owner: Option<&Account>, proof: &Proo
     decide(&request, &Known { link, union_owner: union_owner.cloned() }, proof, &Policy::default())
 }
 
-fn refused(rule: Rule, refusal: Refusal) -> Addition {
+fn refused(rule: Rule, refusal: AddRefusal) -> Addition {
     Addition::Refuse { rule, refusal, conflict: None, offer: None }
 }
 
@@ -58,7 +58,7 @@ fn r13_an_old_login_adds_nothing() {
 
     let decision = decide(&request, &known, &club(None), &Policy::default());
 
-    assert_eq!(decision, refused(Rule::R13, Refusal::NotNow(NotNow::StaleLogin)));
+    assert_eq!(decision, refused(Rule::R13, AddRefusal::NotNow(NotNow::StaleLogin)));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn r13_another_users_key_is_offered_as_a_merge_and_never_moved() {
     let conflict = Conflict { kind: ConflictKind::TwoAccounts, other: Some(other.id), union: Some(union("oU1")) };
     let expected = Addition::Refuse {
         rule: Rule::R13,
-        refusal: Refusal::OwnedByAnother,
+        refusal: AddRefusal::OwnedByAnother,
         conflict: Some(conflict),
         offer: Some(Offer { other: other.id, needs_login: false }),
     };
@@ -89,8 +89,12 @@ fn r9_a_second_open_id_in_one_app_and_a_second_union_id_in_one_scope_are_not_add
 
     for (decision, union_id) in [(second_open_id, None), (second_union_id, Some(union("oU2")))] {
         let conflict = Conflict { kind: ConflictKind::LimitBroken, other: None, union: union_id };
-        let expected =
-            Addition::Refuse { rule: Rule::R9, refusal: Refusal::LimitBroken, conflict: Some(conflict), offer: None };
+        let expected = Addition::Refuse {
+            rule: Rule::R9,
+            refusal: AddRefusal::LimitBroken,
+            conflict: Some(conflict),
+            offer: None,
+        };
         assert_eq!(decision, expected);
     }
 }
@@ -105,6 +109,6 @@ fn r9_another_person_of_the_same_app_is_a_conflict_without_an_offer() {
 
     let conflict = Conflict { kind: ConflictKind::LimitBroken, other: Some(other.id), union: None };
     let expected =
-        Addition::Refuse { rule: Rule::R9, refusal: Refusal::LimitBroken, conflict: Some(conflict), offer: None };
+        Addition::Refuse { rule: Rule::R9, refusal: AddRefusal::LimitBroken, conflict: Some(conflict), offer: None };
     assert_eq!(decision, expected);
 }

@@ -1,4 +1,5 @@
-//! The identity rules, row by row. The tests of the store and of the whole service check them on databases and under concurrency.
+//! The identity rules, row by row. The tests of the store and of the whole service check them on databases and under
+//! concurrency.
 
 mod conflict;
 mod follower;
@@ -18,15 +19,15 @@ use domain::{Account, AppId, Boundness, OpenKey, PhoneNumber, Profile, Timestamp
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
-/// Somebody who has signed in just now, in a way that is bound to the browser or device.
+/// A caller who has just logged in, with a login bound to the browser or device.
 const STANDING: Standing = Standing { bound: Boundness::Bound, signed_in_at: NOW, cooling_until: None, now: NOW };
 
-/// Somebody who signed in so many minutes ago.
+/// A caller who logged in this many minutes ago.
 fn signed_in(minutes_ago: i64) -> Standing {
     Standing { signed_in_at: NOW.minus(TimeDelta::minutes(minutes_ago)), ..STANDING }
 }
 
-/// Somebody whose account is to lose nothing for so many hours.
+/// A caller whose account may lose nothing for this many hours.
 fn cooling(hours: i64) -> Standing {
     Standing { cooling_until: Some(NOW.plus(TimeDelta::hours(hours))), ..STANDING }
 }
@@ -74,7 +75,7 @@ fn number(last: u8) -> PhoneNumber {
     PhoneNumber::parse(&format!("1380000000{last}")).expect("a number")
 }
 
-/// The company's account of before: a phone and an external id, no open id.
+/// An account that the company imported: a phone and an external id, no open id.
 fn company_account() -> Account {
     Account {
         apps: vec![],

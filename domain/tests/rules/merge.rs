@@ -1,9 +1,9 @@
-//! R8: two accounts are merged by their person's choice.
+//! R8: two accounts are merged by their owner's choice.
 
 use chrono::TimeDelta;
 use domain::merge::{
-    Choices, Confirmation, Field, Obstacle, Plan, Preview, Refusal, SecondProof, Side, UNDO, Unconfirmed, may_confirm,
-    may_undo, obstacles, plan, preview,
+    Choices, Confirmation, Field, MergeRefusal, Obstacle, Plan, Preview, SecondProof, Side, UNDO, Unconfirmed,
+    may_confirm, may_undo, obstacles, plan, preview,
 };
 use domain::phone::Policy;
 use domain::session::NotNow;
@@ -56,7 +56,7 @@ fn r8_every_clash_needs_a_choice() {
 
     let refused = plan(&wechat, &company, &choose(None, &[(Field::Phone, &wechat)]));
 
-    assert_eq!(refused, Err(Refusal::ChoiceMissing(vec![Field::Nickname])));
+    assert_eq!(refused, Err(MergeRefusal::ChoiceMissing(vec![Field::Nickname])));
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn r8_a_choice_that_means_nothing_is_refused() {
 
     let refusal = |choices| plan(&wechat, &company, &choices).expect_err("a refusal");
 
-    assert_eq!(refusal(choose(Some(&stranger), &sound)), Refusal::Stranger);
-    assert_eq!(refusal(choose(None, &[(Field::Phone, &stranger)])), Refusal::Stranger);
-    assert_eq!(refusal(choose(None, &[(Field::AvatarUrl, &wechat)])), Refusal::ChoiceIdle(Field::AvatarUrl));
+    assert_eq!(refusal(choose(Some(&stranger), &sound)), MergeRefusal::Stranger);
+    assert_eq!(refusal(choose(None, &[(Field::Phone, &stranger)])), MergeRefusal::Stranger);
+    assert_eq!(refusal(choose(None, &[(Field::AvatarUrl, &wechat)])), MergeRefusal::ChoiceIdle(Field::AvatarUrl));
     let twice = [(Field::Phone, &wechat), (Field::Phone, &company), (Field::Nickname, &wechat)];
-    assert_eq!(refusal(choose(None, &twice)), Refusal::ChoiceIdle(Field::Phone));
+    assert_eq!(refusal(choose(None, &twice)), MergeRefusal::ChoiceIdle(Field::Phone));
 }
 
 #[test]
@@ -100,14 +100,14 @@ fn r9_a_merge_of_two_people_is_never_planned() {
     company.account.apps.push(app("shop"));
 
     assert!(preview(&wechat, &company).breaks_limits);
-    assert_eq!(plan(&wechat, &company, &Choices::default()), Err(Refusal::LimitBroken));
+    assert_eq!(plan(&wechat, &company, &Choices::default()), Err(MergeRefusal::LimitBroken));
 }
 
 #[test]
 fn r8_an_account_is_not_merged_with_itself() {
     let [wechat, _] = two();
 
-    assert_eq!(plan(&wechat, &wechat, &Choices::default()), Err(Refusal::SameAccount));
+    assert_eq!(plan(&wechat, &wechat, &Choices::default()), Err(MergeRefusal::SameAccount));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn r1c_r4c_a_join_takes_over_what_the_person_chose() {
     assert_eq!(Plan::join(&chosen(&wechat), &chosen(&company)).taken, []);
 }
 
-/// Somebody who signed in so many minutes ago.
+/// A caller who logged in this many minutes ago.
 fn confirmation(minutes_ago: i64, second_proof: SecondProof) -> Confirmation {
     Confirmation { standing: signed_in(minutes_ago), second_proof }
 }

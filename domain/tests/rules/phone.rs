@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::phone::{
-    Binding, Claim, Line, LoginRefusal, NumberLogin, NumberLogins, NumberProof, Offer, Owner, Policy, Purpose, Refusal,
-    Request, Setting, decide, decide_login, set_by_operator,
+    BindRefusal, Binding, Claim, Line, LoginRefusal, NumberLogin, NumberLogins, NumberProof, Offer, Owner, Policy,
+    Purpose, Request, Setting, decide, decide_login, set_by_operator,
 };
 use domain::session::NotNow;
 use domain::{Account, Conflict, ConflictKind, Rule};
@@ -33,7 +33,7 @@ fn bind(request: &Request) -> Binding {
     decide(request, &Policy::default())
 }
 
-fn refused(rule: Rule, refusal: Refusal) -> Binding {
+fn refused(rule: Rule, refusal: BindRefusal) -> Binding {
     Binding::Refuse { rule, refusal, conflict: None, offer: None }
 }
 
@@ -63,7 +63,7 @@ fn r4c_an_old_login_joins_nothing() {
     let mut request = request(account(1, "shop"), Some(company_account()));
     request.standing = signed_in(6);
 
-    assert_eq!(bind(&request), refused(Rule::R4c, Refusal::NotNow(NotNow::StaleLogin)));
+    assert_eq!(bind(&request), refused(Rule::R4c, BindRefusal::NotNow(NotNow::StaleLogin)));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn r4b_two_company_accounts_are_not_joined_without_a_choice() {
     let conflict = Conflict { kind: ConflictKind::PhoneOwned, other: Some(company.id), union: None };
     let offer = Some(Offer { other: company.id, needs_login: false });
     let expected =
-        Binding::Refuse { rule: Rule::R4b, refusal: Refusal::OwnedByAnother, conflict: Some(conflict), offer };
+        Binding::Refuse { rule: Rule::R4b, refusal: BindRefusal::OwnedByAnother, conflict: Some(conflict), offer };
     assert_eq!(bind(&request(caller, Some(company))), expected);
 }
 
@@ -85,7 +85,7 @@ fn r9_another_open_id_in_one_of_the_callers_apps_means_two_people() {
 
     let conflict = Conflict { kind: ConflictKind::LimitBroken, other: Some(company.id), union: None };
     let expected =
-        Binding::Refuse { rule: Rule::R9, refusal: Refusal::OwnedByAnother, conflict: Some(conflict), offer: None };
+        Binding::Refuse { rule: Rule::R9, refusal: BindRefusal::OwnedByAnother, conflict: Some(conflict), offer: None };
     assert_eq!(bind(&request(caller, Some(company))), expected);
 }
 
@@ -101,7 +101,7 @@ fn r9_another_union_id_in_one_of_the_callers_scopes_means_two_people() {
 fn r4d_a_second_number_is_a_change_not_a_bind() {
     let caller = Account { phone: Some(number(2)), ..account(1, "shop") };
 
-    assert_eq!(bind(&request(caller, None)), refused(Rule::R4d, Refusal::HasAnotherPhone));
+    assert_eq!(bind(&request(caller, None)), refused(Rule::R4d, BindRefusal::HasAnotherPhone));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn r6_a_number_proved_more_than_ninety_days_ago_opens_nothing() {
     for (last_proof_at, stale) in [(proved(91), true), (proved(90), false), (None, false)] {
         request.owner.as_mut().expect("an owner").last_proof_at = last_proof_at;
 
-        assert_eq!(bind(&request) == refused(Rule::R6, Refusal::StaleNumber), stale, "{last_proof_at:?}");
+        assert_eq!(bind(&request) == refused(Rule::R6, BindRefusal::StaleNumber), stale, "{last_proof_at:?}");
     }
 }
 
@@ -123,7 +123,7 @@ fn r6_policy_may_distrust_an_unknown_last_proof() {
 
     let strict = Policy { trust_unknown_proof: false, ..Policy::default() };
 
-    assert_eq!(decide(&request, &strict), refused(Rule::R6, Refusal::StaleNumber));
+    assert_eq!(decide(&request, &strict), refused(Rule::R6, BindRefusal::StaleNumber));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn r6_a_number_that_only_a_quick_code_proved_opens_nothing() {
     let owner = request.owner.as_mut().expect("an owner");
     (owner.is_weak, owner.last_proof_at) = (true, None);
 
-    assert_eq!(bind(&request), refused(Rule::R6, Refusal::StaleNumber));
+    assert_eq!(bind(&request), refused(Rule::R6, BindRefusal::StaleNumber));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn r4a_a_quick_code_binds_a_free_number_only_where_policy_allows() {
     let strict = Policy { quick_code_binds: false, ..Policy::default() };
 
     assert_eq!(bind(&request), Binding::Bind);
-    assert_eq!(decide(&request, &strict), refused(Rule::R4a, Refusal::WeakProof));
+    assert_eq!(decide(&request, &strict), refused(Rule::R4a, BindRefusal::WeakProof));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn r4b_a_quick_code_opens_and_joins_nothing_that_exists() {
         let request = request(account(1, "shop"), Some(company_account()));
         let request = Request { proof: NumberProof::WechatQuick, claim, ..request };
 
-        assert_eq!(bind(&request), refused(Rule::R4b, Refusal::WeakProof));
+        assert_eq!(bind(&request), refused(Rule::R4b, BindRefusal::WeakProof));
     }
 }
 
@@ -196,8 +196,8 @@ fn r4d_a_change_needs_a_fresh_login_and_a_strong_proof() {
     let weak = Request { proof: NumberProof::WechatQuick, ..sound.clone() };
 
     assert_eq!(bind(&sound), Binding::Change);
-    assert_eq!(bind(&stale), refused(Rule::R4d, Refusal::NotNow(NotNow::StaleLogin)));
-    assert_eq!(bind(&weak), refused(Rule::R4d, Refusal::WeakProof));
+    assert_eq!(bind(&stale), refused(Rule::R4d, BindRefusal::NotNow(NotNow::StaleLogin)));
+    assert_eq!(bind(&weak), refused(Rule::R4d, BindRefusal::WeakProof));
 }
 
 #[test]
@@ -211,19 +211,19 @@ fn r4d_a_number_that_is_kept_for_its_old_owner_is_free_for_that_owner_alone() {
 }
 
 #[test]
-fn r4b_a_kept_number_opens_nothing_for_anybody_else() {
+fn r4b_a_kept_number_opens_nothing_for_another_account() {
     let mut request = request(account(1, "shop"), Some(company_account()));
     let owner = request.owner.as_mut().expect("an owner");
     (owner.is_kept, owner.account.phone) = (true, Some(number(2)));
     let other = owner.account.id;
 
     let conflict = Some(Conflict { kind: ConflictKind::PhoneOwned, other: Some(other), union: None });
-    let refusal = Refusal::OwnedByAnother;
+    let refusal = BindRefusal::OwnedByAnother;
     assert_eq!(bind(&request), Binding::Refuse { rule: Rule::R4b, refusal, conflict, offer: None });
 }
 
 #[test]
-fn r6_a_kept_number_that_went_to_somebody_else_is_taken_over() {
+fn r6_a_kept_number_that_went_to_another_account_is_taken_over() {
     let mut request = stale(Claim::NewToMe);
     request.owner.as_mut().expect("an owner").is_kept = true;
 
@@ -250,7 +250,7 @@ fn r6_what_the_carrier_knows_outweighs_the_calendar() {
         let owner = request.owner.as_mut().expect("an owner");
         (owner.line, owner.last_proof_at) = (line, Some(NOW.minus(TimeDelta::days(days))));
 
-        assert_eq!(bind(&request) == refused(Rule::R6, Refusal::StaleNumber), is_stale, "{line:?}");
+        assert_eq!(bind(&request) == refused(Rule::R6, BindRefusal::StaleNumber), is_stale, "{line:?}");
     }
 }
 
@@ -262,7 +262,7 @@ fn r6_it_was_mine_needs_a_second_proof_and_is_a_case() {
     let conflict = Conflict { kind: ConflictKind::PhoneStale, other: Some(other), union: None };
     let expected = Binding::Refuse {
         rule: Rule::R6,
-        refusal: Refusal::ProveMore,
+        refusal: BindRefusal::ProveMore,
         conflict: Some(conflict),
         offer: Some(Offer { other, needs_login: true }),
     };
@@ -281,7 +281,7 @@ fn r6_either_answer_needs_a_fresh_login() {
     for claim in [Claim::Mine, Claim::NewToMe] {
         let request = Request { standing: signed_in(6), ..stale(claim) };
 
-        assert_eq!(bind(&request), refused(Rule::R6, Refusal::NotNow(NotNow::StaleLogin)));
+        assert_eq!(bind(&request), refused(Rule::R6, BindRefusal::NotNow(NotNow::StaleLogin)));
     }
 }
 
@@ -291,7 +291,7 @@ fn r6_a_person_with_a_phone_takes_no_second_one_over_without_a_change() {
     request.caller.phone = Some(number(2));
     let from = request.owner.as_ref().expect("an owner").account.id;
 
-    assert_eq!(bind(&request), refused(Rule::R4d, Refusal::HasAnotherPhone));
+    assert_eq!(bind(&request), refused(Rule::R4d, BindRefusal::HasAnotherPhone));
     assert_eq!(bind(&Request { purpose: Purpose::Change, ..request }), Binding::TakeOver { from });
 }
 
@@ -312,7 +312,7 @@ fn r14_an_operator_sets_a_free_number_and_takes_none() {
     assert_eq!(set(None, kept(&other)), Setting::OwnedBy(other.id));
 }
 
-/// The owner of the number, an account of the company.
+/// The owner of the number: an imported account.
 fn owner_of_number() -> Owner {
     let owner = request(account(1, "shop"), Some(company_account())).owner;
     owner.expect("an owner")

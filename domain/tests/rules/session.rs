@@ -1,4 +1,5 @@
-//! R15 and R6 over every step that changes an account: what a login and the time since a take-over allow.
+//! R15 and R6 for every step that changes an account: what is allowed depends on the login and on the time since a
+//! takeover.
 
 use chrono::TimeDelta;
 use domain::link::add::{self, Addition};
@@ -17,7 +18,7 @@ fn may_now(step: Step, standing: &Standing) -> Result<(), NotNow> {
     may(step, standing, &Policy::default())
 }
 
-/// A person with a phone, or without one, who proves a number that is free or another account's.
+/// A person, with or without a phone, who proves a number that is free or belongs to another account.
 fn request(standing: Standing, phone: Option<u8>, owner: Option<Account>) -> phone::Request {
     phone::Request {
         caller: Account { phone: phone.map(number), ..account(1, "shop") },
@@ -42,7 +43,7 @@ fn bind(request: &phone::Request) -> Binding {
 }
 
 fn not_now(rule: Rule, reason: NotNow) -> Binding {
-    Binding::Refuse { rule, refusal: phone::Refusal::NotNow(reason), conflict: None, offer: None }
+    Binding::Refuse { rule, refusal: phone::BindRefusal::NotNow(reason), conflict: None, offer: None }
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn r15_an_unbound_login_takes_no_step_but_back() {
 }
 
 #[test]
-fn r15_an_unbound_login_is_told_so_whoever_has_the_number() {
+fn r15_an_unbound_login_is_told_so_whichever_account_has_the_number() {
     let expected = not_now(Rule::R15, NotNow::UnboundLogin);
     let own = Account { phone: Some(number(1)), ..account(1, "shop") };
 
@@ -129,8 +130,8 @@ fn r15_a_login_is_added_only_if_both_are_bound() {
     let refused = |refusal| Addition::Refuse { rule: Rule::R15, refusal, conflict: None, offer: None };
 
     assert_eq!(add(STANDING, Boundness::Bound), Addition::Attach { with_union: false });
-    assert_eq!(add(STANDING, Boundness::Unbound), refused(add::Refusal::UnboundAddition));
-    let expected = refused(add::Refusal::NotNow(NotNow::UnboundLogin));
+    assert_eq!(add(STANDING, Boundness::Unbound), refused(add::AddRefusal::UnboundAddition));
+    let expected = refused(add::AddRefusal::NotNow(NotNow::UnboundLogin));
     assert_eq!(add(UNBOUND, Boundness::Bound), expected);
     assert_eq!(add(UNBOUND, Boundness::Unbound), expected);
 }
@@ -160,7 +161,7 @@ fn r15_a_credential_goes_only_by_a_bound_login() {
 
     let refused = remove::decide(&both, Credential::Phone, &UNBOUND, &Policy::default());
 
-    assert_eq!(refused, Err(remove::Refusal::NotNow(NotNow::UnboundLogin)));
+    assert_eq!(refused, Err(remove::RemoveRefusal::NotNow(NotNow::UnboundLogin)));
 }
 
 #[test]
@@ -224,7 +225,7 @@ fn r6_a_number_leaves_no_account_that_cools_off_by_a_take_over() {
         bind(&request)
     };
 
-    // Who has no number loses none: only the account that has it has to wait.
+    // An account without a number loses none: only the account that has it has to wait.
     assert!(matches!(taking(cooling(1), None, None), Binding::TakeOver { .. }));
     assert_eq!(taking(STANDING, None, Some(until)), refused);
     assert_eq!(taking(STANDING, Some(2), Some(until)), refused);

@@ -21,10 +21,10 @@ use crate::{
 const LIFE: Duration = Duration::from_mins(5);
 
 /// The outcome of a call, as text.
-pub(super) type Told = Result<String, ProviderError>;
+pub(super) type Described = Result<String, ProviderError>;
 
 /// Makes a call of a provider.
-type Make = fn(&Stage) -> Told;
+type Make = fn(&Stage) -> Described;
 
 /// A call beyond a login: its name, the upstream's answers, and how it is made.
 #[derive(Debug, Clone, Copy)]
@@ -354,7 +354,7 @@ fn was_sent(stage: &Stage, text: &str) -> bool {
     stage.calls().iter().any(|call| words_of(call).contains(text))
 }
 
-fn in_words<T: std::fmt::Debug>(told: Result<T, ProviderError>) -> Told {
+fn in_words<T: std::fmt::Debug>(told: Result<T, ProviderError>) -> Described {
     told.map(|told| format!("{told:?}"))
 }
 

@@ -122,11 +122,11 @@ fn good_plays(tape: &Tape) -> impl Iterator<Item = Play> {
 struct Good {
     play: Play,
     proof: Proof,
-    told: Vec<Told>,
+    told: Vec<ReadAnswer>,
 }
 
 /// One answer of a good login.
-struct Told {
+struct ReadAnswer {
     /// The number of its request, counted from 0.
     at: usize,
     path: String,
@@ -140,17 +140,17 @@ impl Good {
         let proof = names_the_person(&stage);
         let told = stage.calls().into_iter().enumerate().filter_map(|(at, call)| {
             let fields = fields(&answer(play, &call, stage.url()))?;
-            Some(Told { at, needed: (tape.needed)(&call), path: call.path, fields })
+            Some(ReadAnswer { at, needed: (tape.needed)(&call), path: call.path, fields })
         });
         Self { play, proof, told: told.collect() }
     }
 
-    fn changed(&self, tape: &Tape, told: &Told, change: Change) -> Outcome {
+    fn changed(&self, tape: &Tape, told: &ReadAnswer, change: Change) -> Outcome {
         Stage::changed(tape, self.play, (told.at, change)).log_in()
     }
 
     #[track_caller]
-    fn still_names_the_person(&self, tape: &Tape, (told, what): (&Told, &str), change: Change) -> Proof {
+    fn still_names_the_person(&self, tape: &Tape, (told, what): (&ReadAnswer, &str), change: Change) -> Proof {
         let proof = self.changed(tape, told, change);
 
         let proof = proof.unwrap_or_else(|error| {
@@ -169,7 +169,7 @@ impl Good {
     }
 }
 
-impl Told {
+impl ReadAnswer {
     /// Returns every field with its value; those of an inner object as `outer.inner`.
     fn paths(&self) -> Vec<(String, Value)> {
         let mut paths = Vec::new();
@@ -288,8 +288,12 @@ mod tests {
     fn a_field_of_an_inner_object_is_found_replaced_and_removed() {
         let answer = Answer::json(&serde_json::json!({ "code": 0, "data": { "id": "lan", "more": { "a.b": 1 } } }));
         let changed = |field, value| String::from_utf8(with(field, value)(answer.clone()).body).expect("a text");
-        let told =
-            Told { at: 0, path: String::new(), fields: fields(&answer).expect("an object"), needed: &["data.id"] };
+        let told = ReadAnswer {
+            at: 0,
+            path: String::new(),
+            fields: fields(&answer).expect("an object"),
+            needed: &["data.id"],
+        };
 
         let paths: Vec<_> = told.paths().into_iter().map(|(path, _)| path).collect();
         assert_eq!(paths, ["code", "data.id", "data.more.a.b", "data.more", "data"]);

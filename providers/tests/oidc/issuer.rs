@@ -39,7 +39,7 @@ pub(crate) struct Script {
     pub(crate) header: Value,
     /// Overrides for the claims of its ID token.
     pub(crate) claims: Value,
-    /// The ID token, unless it is a signed one.
+    /// The ID token, if it is not the usual signed one.
     pub(crate) id_token: Option<fn(&Value) -> Value>,
     /// Overrides for its token response.
     pub(crate) token: Value,
@@ -170,7 +170,7 @@ fn plain(path: &str) -> &str {
 }
 
 impl Script {
-    /// Answers by the shape of a known product, which the issuer's own document does not complete.
+    /// Answers in the shape of a known product. Nothing is added from the issuer's own document.
     pub(crate) fn whole(&mut self, shape: &Value) {
         self.whole = Some(["discovery", "claims", "token"].map(|name| shape[name].clone()));
     }

@@ -184,7 +184,7 @@ async fn another_persons_userinfo_is_refused() {
 
 #[tokio::test]
 async fn what_issuers_write_in_their_own_ways_is_understood() {
-    // Auth0 sends times as strings, Apple booleans.
+    // Auth0 sends times as strings, Apple sends booleans as strings.
     let claims =
         json!({ "updated_at": "2026-01-02T03:04:05.678Z", "email": "a@example.com", "email_verified": "true" });
     let issuer = Issuer::new(Script { claims, ..Script::default() }).await;
@@ -436,7 +436,7 @@ async fn many_logins_that_wait_for_an_issuer_that_is_down_hear_of_one_failure() 
 }
 
 #[tokio::test]
-async fn an_issuer_that_nobody_reaches_is_unavailable_and_the_code_is_still_good() {
+async fn an_unreachable_issuer_is_unavailable_and_the_code_is_still_good() {
     let nobody = build(toml::toml! {
         issuer = "http://127.0.0.1:9"
         client_id = "guiyi"
@@ -449,7 +449,7 @@ async fn an_issuer_that_nobody_reaches_is_unavailable_and_the_code_is_still_good
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_nobody_reaches_leaves_the_code_good() {
+async fn an_unreachable_token_endpoint_leaves_the_code_good() {
     let elsewhere = json!({ "token_endpoint": "http://127.0.0.1:9/token" });
     let issuer = Issuer::new(Script { discovery: elsewhere, ..Script::default() }).await;
 
@@ -470,7 +470,7 @@ async fn a_userinfo_endpoint_that_cannot_be_reached_signs_in_without_a_profile()
 }
 
 #[tokio::test]
-async fn keys_that_nobody_reaches_come_too_late_for_the_code() {
+async fn unreachable_keys_come_too_late_for_the_code() {
     let issuer = Issuer::new(Script::default()).await;
     let client = issuer.client();
     exchange(&client).await.expect("a proof with the first key");

@@ -1,4 +1,5 @@
-//! What issuers write otherwise than the standard says: what no login needs never breaks one, and what it needs is named.
+//! Deviations of issuers from the standard: an invalid value that no login needs never fails one, and an error names an
+//! invalid value that a login needs.
 
 use axum::http::StatusCode;
 use domain::Profile;
@@ -14,7 +15,7 @@ async fn outcome(script: Script) -> Result<Proof, ProviderError> {
     exchange(&issuer.client()).await
 }
 
-/// Returns the nickname of a person who must be signed in as `Lan-0042`.
+/// Returns the nickname of a person, who must log in as `Lan-0042`.
 async fn nickname(script: Script) -> Option<String> {
     let proof = outcome(script).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(proof.key.open_id.as_str(), "Lan-0042");
@@ -92,7 +93,7 @@ async fn a_claim_that_is_read_if_it_fits_never_breaks_a_login() {
             .iter()
             .map(|claim| ((*claim).to_owned(), value.clone()))
             .collect();
-        // A number of seconds that is far ahead is a time, and a wrong one.
+        // A number of seconds far in the future is a time, but an invalid one.
         if value != json!(u64::MAX) {
             assert_eq!(nickname(Script { claims, ..Script::default() }).await.as_deref(), Some("兰心"), "{value}");
         }
@@ -246,7 +247,7 @@ async fn an_access_token_of_another_id_token_is_not_used() {
         (RSA, json!(sha256), Some("兰心")),
         (RSA, json!(sha512), None),
         (RSA, json!("bm9uZQ"), None),
-        // What is no text says nothing.
+        // A value that is not a string is ignored.
         (RSA, json!(5), Some("兰心")),
         (RSA, json!(""), Some("兰心")),
     ] {

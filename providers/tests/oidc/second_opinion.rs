@@ -1,5 +1,5 @@
-//! A second opinion on ID tokens, by the library `openidconnect`, which verifies the same rules with types of its own. Where
-//! the two differ, a row says which of them is stricter.
+//! A second opinion on ID tokens, by the library `openidconnect`, which verifies the same rules with its own types.
+//! Where the two differ, a row says which of them is stricter.
 
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
 use openidconnect::{ClientId, IssuerUrl, Nonce};
@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 use crate::issuer::{Issuer, NONCE, Script, exchange, merged, now};
 use crate::keys::{Key, P256, P384, RSA, public, shared, signed, unsigned};
 
-/// What becomes of a token.
+/// The verdict on a token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Verdict {
-    /// By both.
+    /// Both accept it.
     Accepted,
-    /// By both.
+    /// Both refuse it.
     Refused,
-    /// Only we accept it: the library gives a claim a type that no login needs, or cannot tell two keys apart.
+    /// Only our provider accepts it: the library requires a type for a claim that no login needs, or cannot tell two
+    /// keys apart.
     LibraryStricter,
     /// Only the library accepts it.
     WeStricter,
@@ -104,7 +105,7 @@ async fn claims_are_judged_as_a_library_judges_them_but_for_those_that_are_not_r
         (json!({ "sub": null }), Verdict::Refused),
         (json!({ "sub": 42 }), Verdict::Refused),
         (json!({ "sub": ["Lan-0042"] }), Verdict::Refused),
-        // Types that the library insists on.
+        // Types that the library requires.
         (json!({ "address": [] }), Verdict::LibraryStricter),
         (json!({ "locale": {} }), Verdict::LibraryStricter),
         (json!({ "gender": 1 }), Verdict::LibraryStricter),
@@ -179,7 +180,7 @@ async fn keys_are_chosen_as_a_library_chooses_them_but_for_those_it_cannot_tell_
         (first, json!({}), sole((1, "first")), Verdict::Refused),
         (first, json!({}), sole((RSA, "first")), Verdict::Refused),
         ((P256, "first"), json!({}), sole((P384, "first")), Verdict::Refused),
-        // Two keys for which one name fits.
+        // Two keys that one name matches.
         (first, json!({}), json!({ "keys": [public((1, "first")), public(first)] }), Verdict::LibraryStricter),
         (first, json!({ "kid": null }), json!({ "keys": [public(second), public(first)] }), Verdict::LibraryStricter),
         (first, json!({}), json!({ "keys": [with(first, json!({ "kid": null }))] }), Verdict::LibraryStricter),

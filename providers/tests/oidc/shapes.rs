@@ -1,6 +1,6 @@
-//! Logins at issuers of known products, by the shapes of their answers in `shapes/`: the names and types of the fields are
-//! those of each product's public documentation, all values are invented. In a shape, `@issuer` and the like stand for what
-//! differs in each login.
+//! Logins at issuers of known products, by the shapes of their answers in `shapes/`: the names and types of the fields
+//! are those of each product's public documentation, all values are invented. In a shape, placeholders such as
+//! `@issuer` stand for the values that differ in each login.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const SHAPES: [(&str, &str); 8] = [
     ("logto", include_str!("shapes/logto.json")),
 ];
 
-/// Replaces what differs in each login.
+/// Replaces the placeholders.
 fn filled(shape: &Value, issuer: &str) -> Value {
     let digest = if shape["header"]["alg"] == "ES384" { &ring::digest::SHA384 } else { &ring::digest::SHA256 };
     let hash = ring::digest::digest(digest, TOKEN.as_bytes());
@@ -39,7 +39,7 @@ async fn a_person_signs_in_at_every_known_product() {
         let shape = filled(&shape, &issuer.url);
         let which = if shape["header"]["alg"] == "ES384" { P384 } else { RSA };
         let key = merged(public((which, "first")), &shape["key"]);
-        // The document has no field that the product's does not have.
+        // The document has only fields that the product's document has.
         for (name, of) in [("discovery", "/.well-known/openid-configuration"), ("token", "/token")] {
             assert!(shape[name].is_object(), "{product} has no {of}");
         }

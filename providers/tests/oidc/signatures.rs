@@ -1,4 +1,4 @@
-//! Forged ID tokens, and keys in all the ways in which issuers publish them.
+//! Forged ID tokens, and keys in all the forms in which issuers publish them.
 
 use providers::{ErrorKind, ProviderError};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ async fn outcome(script: Script) -> Result<String, ProviderError> {
     exchange(&issuer.client()).await.map(|proof| proof.key.open_id.as_str().to_owned())
 }
 
-/// Returns the error of a login that must fail as an unexpected answer.
+/// Returns the error of a login, which must fail with an unexpected answer.
 async fn refusal(script: Script) -> String {
     let error = outcome(script).await.expect_err("a refusal");
     assert_eq!(error.kind, ErrorKind::UnexpectedAnswer, "{error}");
@@ -57,7 +57,7 @@ async fn a_signature_of_another_key_or_another_text_is_wrong() {
 
 #[tokio::test]
 async fn an_algorithm_that_does_not_fit_the_key_finds_no_key() {
-    // The signature is one by PKCS #1, under the name of PSS.
+    // A PKCS #1 signature under the name of PSS.
     fn other_padding(claims: &Value) -> Value {
         let message = message(&json!({ "alg": "PS256", "kid": "first" }), claims);
         json!(format!("{message}.{}", text(&sign(RSA, "RS256", message.as_bytes()))))
@@ -171,9 +171,9 @@ async fn keys_may_share_an_id_or_have_none() {
     let (first, second) = ((0, "first"), (1, "first"));
     let named = json!("first");
     for (keys, header) in [
-        // Two keys of one id.
+        // Two keys with the same id.
         ([key(second, named.clone()), key(first, named.clone())], json!({})),
-        // Keys without an id, or with one that is no text.
+        // Keys without an id, or with an id that is not a string.
         ([key(second, json!(null)), key(first, json!(null))], json!({})),
         ([key(second, json!(5)), key(first, json!(""))], json!({})),
         // A token without an id.

@@ -1,5 +1,5 @@
-//! What Alipay is asked: every request has the app's signature, and the numbers of its certificates. What its answers mean for
-//! a login with the base scope, and when they are signed by another key.
+//! Alipay's requests, each with the app's signature and the serial numbers of its certificates; and the meaning of its
+//! answers for a login with the base scope, including answers signed by another key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ const APP_PUBLIC: &str = "\
     h9fq5JDfZWnjDPTdeWwCRcOO5jk+B5Tw6iamweXSxoxJzaHBIdmwb1/uDB6KcThJt6O3U5rqyerJohTJ8dgp39Rp9IgK8A8YROnX7bIPZxuwvY\
     iHMQZee40iznjN13YGbGvOgD6dQJnaphvawTDHsnvZ3SFn76eWfJF1TwIDAQAB";
 
-/// The length of what stands around the key of RSA in `APP_PUBLIC`: what kind of key it is.
+/// The length of the header around the RSA key in `APP_PUBLIC`, which gives the kind of key.
 const HEAD: usize = 24;
 
 fn tape() -> Tape {
     *TAPES.iter().find(|tape| tape.factory.kind == "alipay").expect("the tape")
 }
 
-/// Logs in with a good code at an upstream that changes its answers, and returns the outcome with what was logged.
+/// Logs in with a valid code at an upstream whose answers are changed, and returns the outcome with the log.
 fn log_in(
     tape: Tape,
     change: fn(&Call, Answer) -> Answer,

@@ -1,5 +1,5 @@
-//! Baidu as an upstream that does everything wrong: each word and each number with its kind, refusals in the other form and to
-//! the other request, ids of earlier years, and pictures that lead elsewhere.
+//! Baidu as an upstream that does everything wrong: each error word and number with its kind, refusals in the other
+//! format and to the other request, ids of earlier years, and pictures at other addresses.
 
 use providers::ErrorKind::{
     self, CodeRejected, ConsentRequired, Misconfigured, RateLimited, Unavailable, UnexpectedAnswer,
@@ -7,13 +7,13 @@ use providers::ErrorKind::{
 
 use crate::upstream::{CODE, Vendor, exchange, refusal};
 
-/// Returns the error of a login whose request for the person is answered with this body.
+/// Returns the error of a login whose profile request is answered with this body.
 async fn refusal_of_the_person(body: &str) -> providers::ProviderError {
     let body = body.to_owned();
     let (provider, upstream) =
         Vendor::BAIDU.serve(|_| (), move |good| if good.contains("openid") { body.clone() } else { good }).await;
     let error = exchange(&provider).await.expect_err("a refusal");
-    assert_eq!(upstream.calls().len(), 2, "nothing is repeated");
+    assert_eq!(upstream.calls().len(), 2, "no request is retried");
     error
 }
 

@@ -1,5 +1,5 @@
-//! Tests of the vendors' providers against a scripted upstream: what they send, and what they make of odd answers. The
-//! contract has what is common to all.
+//! Tests of the vendors' providers against a scripted upstream: the requests that they send, and how they handle odd
+//! answers. The contract covers what all have in common.
 
 mod alipay;
 mod baidu;

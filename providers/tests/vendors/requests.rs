@@ -1,4 +1,4 @@
-//! What the vendors are asked, and the settings that decide it.
+//! The requests to the vendors, and the settings that determine them.
 
 use providers::{AuthorizeRequest, ErrorKind, Exchange, LoginCode, LoginScope};
 

@@ -20,7 +20,7 @@ pub(crate) const CODE: &str = "c0de-of-this-login";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const RETURN: &str = "https://shop.example.com/back?from=a b";
 
-/// A vendor: its kind, the names of two settings, and its good answers by path, the first of which is to the code.
+/// A vendor: its kind, the names of two settings, and its valid answers by path; the first one answers the code.
 pub(crate) struct Vendor {
     pub(crate) kind: &'static str,
     pub(crate) open_id: &'static str,
@@ -101,7 +101,8 @@ impl Vendor {
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
     }
 
-    /// Starts an upstream whose good answers are changed by `change`, and a provider with changed settings that calls it.
+    /// Starts an upstream whose valid answers are changed by `change`, and a provider with changed settings that calls
+    /// it.
     pub(crate) async fn serve(
         &self,
         set: impl FnOnce(&mut toml::Table),
@@ -124,7 +125,7 @@ impl Vendor {
     }
 }
 
-/// The answers by path, and the requests that came.
+/// The answers by path, and the recorded requests.
 #[derive(Default)]
 pub(crate) struct Upstream {
     answers: Vec<(&'static str, (u16, String))>,

@@ -95,7 +95,7 @@ async fn entries_that_are_no_openid_are_counted_and_a_page_without_its_list_is_u
     assert_eq!(without.detail, "the answer of /cgi-bin/user/get: `data`: `openid` is not a list");
 }
 
-/// A page has 310 KB, more than any answer to a login.
+/// A page of 310 KB, larger than any answer to a login.
 #[tokio::test]
 async fn a_page_of_ten_thousand_followers_is_read() {
     let whole = page(|path, before| {

@@ -1,5 +1,6 @@
-//! Tests of the providers whose token needs a ticket that the upstream pushes: third-party apps of `WeCom`, and official
-//! accounts and mini programs of a third-party platform of WeChat. And of customers, who are looked up after the code.
+//! Tests of the providers whose token needs a ticket that the upstream pushes: third-party apps of `WeCom`, and
+//! official accounts and mini programs of a third-party platform of WeChat. Also tests of customers, who are looked up
+//! after the code.
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ fn platform() -> toml::Table {
     }
 }
 
-/// A provider with an upstream, and the tokens of both.
+/// A provider with an upstream, and the token keepers of both.
 struct Set {
     provider: Arc<dyn IdentityProvider>,
     upstream: Arc<Upstream>,

@@ -362,7 +362,7 @@ async fn an_anonymous_profile_is_none() {
 }
 
 #[tokio::test]
-async fn data_about_somebody_else_or_of_another_kind_is_stale() {
+async fn data_about_another_person_or_of_another_kind_is_stale() {
     for plaintext in [user_info(Some("oWei"), "阿伟"), telephone("wxabcdef0123456789"), json!([]), json!({})] {
         let error = exchange(session, &plaintext).await.expect_err("a refusal");
 

@@ -169,14 +169,14 @@ async fn an_outsider_has_an_open_id_and_no_union_id() {
 }
 
 #[tokio::test]
-async fn an_answer_that_names_nobody_is_unexpected() {
+async fn an_answer_that_names_no_person_is_unexpected() {
     for script in [
         (|path, before| if path == "/cgi-bin/gettoken" { token(before) } else { json!({ "errcode": 0 }) }) as Script,
         |path, before| if path == "/cgi-bin/gettoken" { token(before) } else { json!({ "userid": "", "openid": " " }) },
     ] {
         let (provider, _) = provider(script).await;
 
-        let error = provider.exchange(&Exchange::of(&code())).await.expect_err("nobody");
+        let error = provider.exchange(&Exchange::of(&code())).await.expect_err("a refusal");
 
         assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
     }
@@ -190,7 +190,7 @@ async fn a_wrong_user_id_is_named_and_never_an_outsider() {
     })
     .await;
 
-    let error = provider.exchange(&Exchange::of(&code())).await.expect_err("nobody");
+    let error = provider.exchange(&Exchange::of(&code())).await.expect_err("a refusal");
 
     assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
     assert_eq!(error.detail, "the answer of /cgi-bin/auth/getuserinfo: `userid` is a number, not a text");

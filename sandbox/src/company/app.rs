@@ -41,7 +41,7 @@ pub(crate) struct App {
     pub(crate) push: Option<push::Settings>,
     /// The addresses that may request a global token; an empty list allows all.
     pub(crate) ip_list: Vec<IpAddr>,
-    pub(crate) standing: Standing,
+    pub(crate) standing: AccountStanding,
     pub(crate) on_refusal: OnRefusal,
     pub(crate) refresh_days: i64,
     /// The secret is frozen: calls with it get error 40243.
@@ -153,7 +153,7 @@ impl Scope {
 
 words! {
     /// WeChat's status of an official account.
-    pub(crate) enum Standing {
+    pub(crate) enum AccountStanding {
         /// A certified service account, without restrictions.
         Good = "good",
         /// 封禁: its authorize page is error 10004.

@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use app::AppKind;
-pub(crate) use app::{App, AppIndex, OnRefusal, Scope, Standing};
+pub(crate) use app::{AccountStanding, App, AppIndex, OnRefusal, Scope};
 pub(crate) use person::{Follow, Person, PersonIndex};
 use roll::Roll;
 pub(crate) use words::words;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::company::{App, AppKind, Scope, Standing};
+use crate::company::{AccountStanding, App, AppKind, Scope};
 use crate::pages::PageError;
 use crate::state::World;
 
@@ -30,9 +30,9 @@ pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, Pa
         return Err(PageError::NOT_AN_ACCOUNT);
     }
     match app.standing {
-        Standing::Banned => return Err(PageError::BANNED),
-        Standing::Uncertified => return Err(PageError::SCOPE),
-        Standing::Good | Standing::Test => (),
+        AccountStanding::Banned => return Err(PageError::BANNED),
+        AccountStanding::Uncertified => return Err(PageError::SCOPE),
+        AccountStanding::Good | AccountStanding::Test => (),
     }
     if params.filled("component_appid").is_some() {
         return Err(PageError::NO_PLATFORM);

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use url::form_urlencoded;
 
-use crate::company::{OnRefusal, Person, Scope, Standing};
+use crate::company::{AccountStanding, OnRefusal, Person, Scope};
 use crate::pages::{self, Consent, Crowd, Lang, PageError, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
@@ -79,7 +79,7 @@ fn refused_by_the_person(lang: Lang, asking: &Asking) -> Response {
 /// Requires that a person may log in: a test account admits only its followers, and visits are limited. Only admitted
 /// visits count against the limit.
 fn admitted(world: &World, asking: &Asking, person: &Person) -> Result<(), PageError> {
-    if asking.app.standing == Standing::Test && person.follow(&asking.app).is_none() {
+    if asking.app.standing == AccountStanding::Test && person.follow(&asking.app).is_none() {
         return Err(PageError::MUST_FOLLOW);
     }
     let counted = world.count(&asking.app, Call::Authorize(person.index));

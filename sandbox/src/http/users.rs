@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::{App, AppKind, Follow, Person, Standing, ids};
+use crate::company::{AccountStanding, App, AppKind, Follow, Person, ids};
 use crate::state::World;
 
 use super::errcode::Errcode;
@@ -139,10 +139,10 @@ fn account(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
         return Err(Errcode::API_UNAUTHORIZED);
     }
     match app.standing {
-        Standing::Good | Standing::Test => Ok(app),
-        Standing::Uncertified => Err(Errcode::API_UNAUTHORIZED),
+        AccountStanding::Good | AccountStanding::Test => Ok(app),
+        AccountStanding::Uncertified => Err(Errcode::API_UNAUTHORIZED),
         // The answer for a banned account is not documented; this is the number for an API that was withdrawn.
-        Standing::Banned => Err(Errcode::API_FORBIDDEN),
+        AccountStanding::Banned => Err(Errcode::API_FORBIDDEN),
     }
 }
 

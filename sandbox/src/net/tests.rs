@@ -1,5 +1,5 @@
-//! Tests of the server with a minimal router: what a handler learns about its caller, and resets. See `tests/socket` for
-//! the sandbox's own router.
+//! Tests of the server with a minimal router: what a handler learns about its caller, and resets. See `tests/socket`
+//! for the sandbox's own router.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

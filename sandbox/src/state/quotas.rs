@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_minute_remembers_nobody_of_the_one_before() {
+    fn a_new_minute_drops_the_counts_of_the_one_before() {
         let (apps, quotas) = (apps(), Quotas::default());
         for person in 0..1_000 {
             quotas.count(&apps[0], Call::MiniLogin(PersonIndex(person)), NOON).unwrap();

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::receiver::{NOON, Receiver, Reply, Seen, TOKEN, settings, subscribe};
 
-/// Delivers Lan's follow of the shop; every reading of the clock is a second later.
+/// Delivers Lan's follow of the shop. Every reading of the clock is a second later.
 async fn delivered(courier: Courier, settings: &Settings) -> Vec<Attempt> {
     let clock = AtomicI64::new(NOON);
     courier.deliver(settings, &subscribe(), || clock.fetch_add(1, Ordering::Relaxed)).await
@@ -89,7 +89,7 @@ async fn a_server_that_is_silent_is_tried_three_times() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_a_refusal() {
+async fn a_closed_port_is_a_refusal() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/push", listener.local_addr().unwrap());
     drop(listener);
@@ -124,7 +124,7 @@ async fn a_server_that_hangs_up_is_told_in_words() {
     let url = format!("http://{}/push", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut connection, _)) = listener.accept().await {
-            hang_up(&mut connection).await.expect("the courier listens to the end");
+            hang_up(&mut connection).await.expect("the courier reads until the end");
         }
     });
 

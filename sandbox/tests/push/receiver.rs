@@ -125,7 +125,7 @@ async fn receive(State(desk): State<Desk>, Query(query): Queried, request: Reque
     let reply = desk.replies.lock().expect(NO_PANIC).pop_front();
     match reply.unwrap_or(Reply::Answer(200, "success")) {
         Reply::Answer(status, body) => {
-            (StatusCode::from_u16(status).expect("tests answer what there is"), body).into_response()
+            (StatusCode::from_u16(status).expect("every reply is a valid response"), body).into_response()
         }
         Reply::Redirect => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
         Reply::Echo(before, after) => format!("{before}{echo}{after}").into_response(),

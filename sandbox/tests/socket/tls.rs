@@ -68,7 +68,7 @@ async fn a_client_that_says_nothing_for_ten_seconds_is_sent_away() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_speak_tls_gets_no_answer_and_harms_nobody() {
+async fn a_client_that_does_not_speak_tls_gets_no_answer_and_harms_no_other_client() {
     let harbor = Harbor::secure().await;
     let mut plain = harbor.connect().await;
     plain.write_all(b"GET /_sandbox/clock HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it leaves");

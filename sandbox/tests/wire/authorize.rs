@@ -143,7 +143,7 @@ async fn a_profile_is_asked_for_even_from_a_remembered_person() {
 }
 
 #[tokio::test]
-async fn a_remembered_person_who_is_nobody_is_asked_again() {
+async fn an_unknown_remembered_person_is_asked_again() {
     let laptop = Laptop::new().await;
 
     let answer = ask_as(&laptop, &query(&laptop, "snsapi_base"), "nobody").await;

@@ -82,7 +82,7 @@ async fn a_fault_is_kept_as_the_caller_saw_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_nobody_waits_for_leaves_no_trace_and_holds_nobody_up() {
+async fn an_abandoned_call_leaves_no_trace_and_blocks_no_other_call() {
     let laptop = Laptop::new().await;
     laptop.order_fault(&json!({ "path": PATH, "delay_ms": 60_000 })).await;
 

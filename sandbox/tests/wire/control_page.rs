@@ -72,7 +72,7 @@ async fn people_are_searched_for_on_the_page() {
 }
 
 #[tokio::test]
-async fn nobody_may_frame_the_page_and_its_forms_name_their_origin() {
+async fn the_page_may_not_be_framed_and_its_forms_name_their_origin() {
     let laptop = Laptop::new().await;
 
     let page = laptop.get("/_sandbox/").await;

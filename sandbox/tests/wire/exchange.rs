@@ -163,7 +163,7 @@ async fn an_app_bound_to_no_open_platform_account_learns_no_union_id() {
 }
 
 #[tokio::test]
-async fn a_snapshot_login_is_marked_and_shows_ids_that_are_nobodys_and_stay() {
+async fn a_snapshot_login_is_marked_and_shows_constant_ids_of_no_person() {
     let laptop = Laptop::new().await;
 
     let first = laptop.tokens("shop", "ghost").await;

@@ -1,5 +1,5 @@
-//! Tests of faults of the calls about followers, QR codes with a scene, migrations, and the addresses of pushes: each can be made
-//! to fail in every way.
+//! Tests of faults of the calls about followers, QR codes with a scene, migrations, and the addresses of pushes: each
+//! call can be made to fail in every way.
 
 use serde_json::{Value, json};
 

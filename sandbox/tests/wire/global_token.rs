@@ -38,7 +38,7 @@ async fn a_new_token_leaves_the_one_before_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_token_that_nobody_replaced_expires() {
+async fn a_token_that_was_not_replaced_expires() {
     let laptop = Laptop::new().await;
     let token = laptop.global_token("mini").await;
 

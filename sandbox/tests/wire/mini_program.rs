@@ -106,13 +106,13 @@ async fn a_phone_code_is_taken_once_in_time_and_for_its_person() {
     let (code, late) = (laptop.phone_code("lan").await, laptop.phone_code("lan").await);
     let (wei, lan) = (laptop.sandbox.open_id("mini", "wei"), laptop.sandbox.open_id("mini", "lan"));
 
-    let somebody_else = phone(&laptop, &token, &json!({ "code": code, "openid": wei })).await;
+    let another_person = phone(&laptop, &token, &json!({ "code": code, "openid": wei })).await;
     let first = phone(&laptop, &token, &json!({ "code": code, "openid": lan })).await;
     let second = phone(&laptop, &token, &json!({ "code": code })).await;
     laptop.wait(300).await;
     let expired = phone(&laptop, &token, &json!({ "code": late })).await;
 
-    assert_eq!(somebody_else.failure(), (40029, "invalid code ".to_owned()));
+    assert_eq!(another_person.failure(), (40029, "invalid code ".to_owned()));
     assert_eq!(first.json()["errcode"], 0);
     assert_eq!(second.failure(), (40163, "code been used ".to_owned()));
     assert_eq!(expired.failure(), (40029, "invalid code ".to_owned()));

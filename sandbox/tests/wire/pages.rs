@@ -24,7 +24,7 @@ async fn crowded() -> Laptop {
     let mut seed = sandbox::DEMO.to_owned();
     for n in 0..60 {
         write!(seed, "[[people]]\nid = 'p{n:02}'\nnickname = 'Person {n}'\nphones = ['+86139000000{n:02}']\n")
-            .expect("texts take all that is written");
+            .expect("writing to a String does not fail");
     }
     seed.push_str("[[people]]\nid = 'eight'\nnickname = '八'\n");
     Laptop::with(&seed).await
@@ -72,7 +72,7 @@ async fn people_are_found_by_id_nickname_or_phone_and_first_by_how_they_begin() 
 }
 
 #[tokio::test]
-async fn where_nobody_was_found_one_can_only_refuse_or_search_again() {
+async fn without_a_match_one_can_only_refuse_or_search_again() {
     let laptop = crowded().await;
 
     let page = ask(&laptop, "&find=nobody").await;
@@ -96,7 +96,7 @@ async fn a_search_and_an_answer_keep_all_that_the_site_asked_for() {
 }
 
 #[tokio::test]
-async fn whoever_is_named_in_the_link_is_chosen() {
+async fn the_person_named_in_the_link_is_chosen() {
     let laptop = Laptop::new().await;
 
     let page = ask(&laptop, "&person=jun").await;
@@ -146,7 +146,7 @@ async fn the_full_service_is_stronger_than_a_forced_snapshot() {
 }
 
 #[tokio::test]
-async fn the_full_service_is_for_somebody() {
+async fn the_full_service_needs_a_known_person() {
     let laptop = Laptop::new().await;
 
     let answer = laptop.post_form(PATH, &format!("{}&person=nobody&decision=full", query(&laptop))).await;
@@ -184,7 +184,7 @@ async fn a_snapshot_is_not_for_websites() {
 }
 
 #[tokio::test]
-async fn no_name_of_anybody_or_anything_becomes_markup() {
+async fn no_name_becomes_markup() {
     let seed = sandbox::DEMO.replace("禾木商城", HOSTILE).replace("禾木官网", HOSTILE).replace("兰心🌿", HOSTILE);
     let laptop = Laptop::with(&seed.replace("禾木 Hemu", HOSTILE)).await;
     let app_id = laptop.app("site").app_id;
@@ -232,7 +232,7 @@ async fn an_error_page_is_in_the_language_of_the_page_and_has_ways_out() {
         assert!(page.body.contains(meaning), "{}", page.body);
         assert!(page.body.contains("href=\"/_sandbox/\"") && page.body.contains("/_sandbox/assets/back.js"));
     }
-    // WeChat's own words are there in English, too: a developer searches for them.
+    // The English page also contains WeChat's own terms, because developers search for them.
     assert!(english.body.contains("redirect_uri域名与后台配置不一致"));
     assert_eq!(laptop.get("/_sandbox/assets/back.js").await.status.as_u16(), 200);
 }

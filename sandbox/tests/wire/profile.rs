@@ -122,7 +122,7 @@ async fn a_token_can_be_checked_against_its_openid() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_nobodys_or_over_belongs_to_no_open_id() {
+async fn an_unknown_or_expired_token_belongs_to_no_open_id() {
     let laptop = Laptop::new().await;
     let tokens = laptop.tokens("shop", "lan").await;
     let path = |token: &str| format!("/sns/auth?access_token={token}&openid={}", text(&tokens, "openid"));

@@ -76,7 +76,7 @@ async fn a_lost_push_never_arrives_and_the_next_one_does() {
 
     assert_eq!(lost, json!({ "received": false, "attempts": [] }));
     assert_eq!((&next["received"], shop.seen().len()), (&json!(true), 1));
-    // The person follows all the same: only the account's server does not know.
+    // The person follows nevertheless: only the account's server does not receive the push.
     assert_eq!(shop.laptop.get("/_sandbox/people/lan").await.json()["follows"], json!(["shop"]));
 }
 
@@ -131,7 +131,7 @@ async fn another_key_encrypts_a_push_that_is_encrypted_and_waits_for_one() {
 
     assert!(plain.1.contains("<Event><![CDATA[subscribe]]></Event>"), "{}", plain.1);
     assert_eq!((waiting, shop.laptop.waiting().await), (1, 0));
-    // The signature covers the text that another key made.
+    // The signature covers the text that another key encrypted.
     assert!(is_signed(&wrong));
 }
 

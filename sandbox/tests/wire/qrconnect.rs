@@ -196,7 +196,7 @@ async fn a_website_gets_any_state_back_however_long_and_odd() {
 }
 
 #[tokio::test]
-async fn who_agrees_as_nobody_is_asked_again() {
+async fn an_unknown_person_who_agrees_is_asked_again() {
     let laptop = Laptop::new().await;
     let uuid = open_uuid(&laptop).await;
 

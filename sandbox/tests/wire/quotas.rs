@@ -39,11 +39,11 @@ async fn a_person_who_comes_to_the_authorize_page_too_often_sees_an_error() {
     }
 
     let too_often = authorize(&laptop, "lan").await;
-    let somebody_else = authorize(&laptop, "wei").await;
+    let another_person = authorize(&laptop, "wei").await;
     laptop.wait(TO_THE_MINUTE).await;
     let a_minute_later = authorize(&laptop, "lan").await;
 
-    let seen = [too_often, somebody_else, a_minute_later]
+    let seen = [too_often, another_person, a_minute_later]
         .map(|answer| (answer.status.as_u16(), answer.header("x-sandbox-error").to_owned()));
     assert_eq!(seen, [(200, "10009".to_owned()), (302, String::new()), (302, String::new())]);
 }
@@ -75,7 +75,7 @@ async fn a_code_that_came_in_a_full_minute_is_good_in_the_next() {
     let (lan, wei) = (laptop.code("mini", "lan").await, laptop.code("mini", "wei").await);
 
     let too_often = laptop.jscode2session("mini", &lan).await;
-    let somebody_else = laptop.jscode2session("mini", &wei).await;
+    let another_person = laptop.jscode2session("mini", &wei).await;
     laptop.wait(TO_THE_MINUTE).await;
     let a_minute_later = laptop.jscode2session("mini", &lan).await;
 
@@ -83,7 +83,7 @@ async fn a_code_that_came_in_a_full_minute_is_good_in_the_next() {
         too_often.failure(),
         (45011, "api minute-quota reach limit  mustslower  retry next minute, ".to_owned())
     );
-    let open_ids = [somebody_else, a_minute_later].map(|answer| text(&answer.json(), "openid"));
+    let open_ids = [another_person, a_minute_later].map(|answer| text(&answer.json(), "openid"));
     assert_eq!(open_ids, ["wei", "lan"].map(|person| laptop.sandbox.open_id("mini", person).unwrap()));
 }
 

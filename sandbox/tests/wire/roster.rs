@@ -14,7 +14,7 @@ fn tea_house() -> Value {
 }
 
 #[tokio::test]
-async fn somebody_new_logs_in_to_a_new_app() {
+async fn a_new_person_logs_in_to_a_new_app() {
     let laptop = Laptop::new().await;
 
     let app = laptop.post_json("/_sandbox/apps", &tea_house()).await;

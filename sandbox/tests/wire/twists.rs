@@ -167,7 +167,7 @@ async fn a_changed_union_id_is_the_same_wherever_an_app_hears_of_it() {
 }
 
 #[tokio::test]
-async fn a_token_that_somebody_replaced_is_not_the_latest() {
+async fn a_replaced_token_is_not_the_latest() {
     let laptop = Laptop::new().await;
     let path = "/wxa/business/getuserphonenumber";
     let token = laptop.global_token("mini").await;

@@ -48,7 +48,7 @@ async fn of_a_follower_wechat_tells_the_union_id_and_how_they_came() {
 }
 
 #[tokio::test]
-async fn of_anybody_else_wechat_tells_no_union_id() {
+async fn wechat_tells_no_union_id_of_a_person_who_does_not_follow() {
     let laptop = Laptop::with(&seed()).await;
     let (token, open_id) = (laptop.global_token("shop").await, open_id(&laptop, "wei"));
 
@@ -234,7 +234,7 @@ async fn ten_thousand_followers_are_a_page() {
 
     let first = laptop.get(&path).await.json();
     let last = open_id(&laptop, "p9999");
-    // A person who unfollows between two pages still marks their position.
+    // A person who unfollows between two pages still marks the position.
     follow(&laptop, "p9999", &json!([])).await;
     let second = laptop.get(&format!("{path}&next_openid={last}")).await.json();
 

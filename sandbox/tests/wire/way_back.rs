@@ -71,7 +71,7 @@ async fn a_call_back_that_comes_twice_comes_first_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_call_back_twice_waits_until_somebody_is_sent_back_with_a_code() {
+async fn a_call_back_twice_waits_until_a_browser_is_sent_back_with_a_code() {
     let (laptop, site) = (Laptop::new().await, Site::open().await);
     laptop.order_fault(&json!({ "path": AUTHORIZE, "kind": "callback-twice" })).await;
     let query = query(&laptop, "shop", ("snsapi_userinfo", &site.call_back));
@@ -97,7 +97,7 @@ async fn a_refusal_that_is_called_back_carries_no_code_to_bring_twice() {
 }
 
 #[tokio::test]
-async fn a_site_that_is_not_there_keeps_nobody_from_going_back() {
+async fn an_unreachable_site_does_not_prevent_the_redirect() {
     let laptop = Laptop::new().await;
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     laptop.order_fault(&json!({ "path": AUTHORIZE, "kind": "callback-twice" })).await;

@@ -30,7 +30,7 @@ async fn a_search_on_a_login_page_stays_there() {
     for login in logins {
         let page = laptop.get(&format!("{login}{}", query(""))).await;
 
-        let (_, search) = page.body.split_once("<form class=\"search\"").expect("so many people can be searched");
+        let (_, search) = page.body.split_once("<form class=\"search\"").expect("the page has a search form");
         let (form, _) = search.split_once('>').expect("a tag has an end");
         // Only a fragment, so that the form requests its own page again.
         assert_eq!(form, r##" id="find" role="search" method="get" action="#find""##);

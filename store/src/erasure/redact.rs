@@ -33,8 +33,8 @@ pub(super) async fn entries_about(tx: &Tx, users: &[UserId]) -> Result<Vec<link_
     Ok(entries)
 }
 
-/// Removes from the entries everything that says who somebody is. An entry about two people loses what it says about
-/// both: it does not tell whose a value is.
+/// Removes everything that identifies a person from the entries. An entry about two people loses these values for both,
+/// because it does not say whose a value is.
 pub(super) async fn redact_entries(
     tx: &Tx,
     entries: Vec<link_event::Model>,
@@ -115,8 +115,8 @@ async fn rewrite(
     Ok(count)
 }
 
-/// Removes operators' free words from the audit's entries about the accounts, and from those about `partners` that name
-/// one of the accounts. Why somebody was erased stays: the company has to be able to account for it.
+/// Removes operators' free text from the audit's entries about the accounts, and from those about `partners` that name
+/// one of the accounts. The reason for the erasure stays: the company must be able to account for it.
 pub(super) async fn redact_audit(
     tx: &Tx,
     users: &[UserId],

@@ -71,13 +71,23 @@ pub async fn count_unordered(view: &View<'_>) -> Result<u64, StoreError> {
 /// Events of one account keep the order of their changes: the second change has waited for the lock of the first, so its event
 /// has a larger position and is visible only together with the first one.
 pub async fn order(tx: &Tx) -> Result<usize, StoreError> {
-    let head = lock_mark(tx, HEAD).await?;
-    // Read after the lock was taken, so that it sees what the previous holder has assigned.
-    let waiting: Vec<i64> = event::Entity::find()
+    number_rows::<event::Entity>(tx, HEAD, [event::Column::Position, event::Column::Seq]).await
+}
+
+/// Numbers a batch of committed rows after the mark, in the order of their positions, and returns how many there were. `columns` are the
+/// position and the number, which is absent at first.
+pub(crate) async fn number_rows<E: EntityTrait>(
+    tx: &Tx,
+    head: &str,
+    [position, number]: [E::Column; 2],
+) -> Result<usize, StoreError> {
+    let last = lock_mark(tx, head).await?;
+    // Read after the lock was taken, so that it sees what the previous holder has numbered.
+    let waiting: Vec<i64> = E::find()
         .select_only()
-        .column(event::Column::Position)
-        .filter(event::Column::Seq.is_null())
-        .order_by_asc(event::Column::Position)
+        .column(position)
+        .filter(number.is_null())
+        .order_by_asc(position)
         .limit(CHUNK as u64)
         .into_tuple()
         .all(&tx.db)
@@ -85,22 +95,22 @@ pub async fn order(tx: &Tx) -> Result<usize, StoreError> {
     if waiting.is_empty() {
         return Ok(0);
     }
-    let mut seq = CaseStatement::new();
-    for (position, number) in waiting.iter().zip(head + 1..) {
-        seq = seq.case(event::Column::Position.eq(*position), Expr::val(number));
+    let mut numbers = CaseStatement::new();
+    for (at, next) in waiting.iter().zip(last + 1..) {
+        numbers = numbers.case(position.eq(*at), Expr::val(next));
     }
     let count = waiting.len();
-    let ordered = event::Entity::update_many()
-        .col_expr(event::Column::Seq, seq.into())
-        .filter(event::Column::Position.is_in(waiting))
-        .filter(event::Column::Seq.is_null())
+    let numbered = E::update_many()
+        .col_expr(number, numbers.into())
+        .filter(position.is_in(waiting))
+        .filter(number.is_null())
         .exec(&tx.db)
         .await?;
-    if ordered.rows_affected != count as u64 {
+    if numbered.rows_affected != count as u64 {
         // An erasure has deleted one of them.
-        return Err(StoreError::changed("events"));
+        return Err(StoreError::changed(E::default().table_name()));
     }
-    set_mark(tx, HEAD, head + i64::try_from(count).unwrap_or_default()).await?;
+    set_mark(tx, head, last + i64::try_from(count).unwrap_or_default()).await?;
     Ok(count)
 }
 

@@ -21,7 +21,7 @@ use crate::{StoreError, Tx};
 use of_journal::of_entry;
 
 pub use feed::{Event, Marks, Purged, count_unordered, marks, order, page, purge};
-pub(crate) use feed::{head, lock_mark, mark, read_event, set_mark};
+pub(crate) use feed::{head, mark, number_rows, read_event};
 pub use recording::Recording;
 
 /// The most rows that are sent with the other writes of a transaction. More are sent by themselves.

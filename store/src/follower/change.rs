@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use domain::follower::Outcome;
-use domain::follower::change::{Change as Conversion, Known, Step, decide};
+use domain::follower::change::{Change as Conversion, OldAndNew, Step, decide};
 use domain::login::{Link, Proof};
 use domain::{AppId, LinkId, OpenId, Profile, Rule, RunId, Timestamp, UserId};
 use entities::user::Status;
@@ -123,7 +123,7 @@ async fn change_one(
         Some(user) => crate::user::account(&tx.look(), user).await?,
         None => None,
     };
-    let step = decide(&Known { holder, new }, conversion);
+    let step = decide(&OldAndNew { holder, new }, conversion);
     let is_settled =
         stored.as_ref().is_some_and(|row| row.outcome == Outcome::Case.as_str() && row.undone_at.is_none());
     if is_settled && matches!(step, Step::Case(..)) {

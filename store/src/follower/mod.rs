@@ -10,7 +10,7 @@ mod write;
 
 pub use change::{OldLink, change_open_ids, old_links};
 pub use look::{Knowledge, knowledge};
-pub use record::{Follows, Told, record};
+pub use record::{FollowerReport, Follows, record};
 pub use run::{NewRun, Progress, Run, RunLease, Stop, Taken, advance, find, finish, is_due, newest, renew, stop, take};
 pub use undo::{Undone, undo};
 

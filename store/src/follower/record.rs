@@ -17,7 +17,7 @@ use crate::{Actor, StoreError, Tx};
 
 /// What the upstream told about one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FollowerReport {
     /// Both keys. It has no profile.
     pub proof: Proof,
     /// Whether the person follows the app.
@@ -59,7 +59,12 @@ struct Writes {
 
 /// Records a batch of people of one app, each openId once. Locks their accounts, all at once. The number of
 /// statements depends only on how many merges, cases and new openIds there are.
-pub async fn record(tx: &Tx, batch: &[Told], run: Option<RunId>, now: Timestamp) -> Result<Vec<Outcome>, StoreError> {
+pub async fn record(
+    tx: &Tx,
+    batch: &[FollowerReport],
+    run: Option<RunId>,
+    now: Timestamp,
+) -> Result<Vec<Outcome>, StoreError> {
     let seen = look(tx, batch).await?.users();
     let open = lock_open(tx, &seen).await?;
     let facts = look(tx, batch).await?;
@@ -95,7 +100,12 @@ pub async fn record(tx: &Tx, batch: &[Told], run: Option<RunId>, now: Timestamp)
 }
 
 /// Records one person whose accounts are locked and open.
-async fn record_alone(tx: &Tx, told: &Told, run: Option<RunId>, now: Timestamp) -> Result<Outcome, StoreError> {
+async fn record_alone(
+    tx: &Tx,
+    told: &FollowerReport,
+    run: Option<RunId>,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
     let proof = &told.proof;
     let known = crate::login::known(&tx.look(), proof).await?;
     let (rule, step) = decide(&known, proof);
@@ -128,7 +138,7 @@ async fn record_alone(tx: &Tx, told: &Told, run: Option<RunId>, now: Timestamp) 
     Ok(outcome)
 }
 
-fn outcome_of_nothing(step: &Step, told: &Told) -> Outcome {
+fn outcome_of_nothing(step: &Step, told: &FollowerReport) -> Outcome {
     let is_gone = told.follows.is_some_and(|follows| !follows.follows);
     match (step, &told.proof.union) {
         (Step::Wait, _) => Outcome::Unknown,
@@ -155,7 +165,7 @@ fn named(known: &Known) -> impl Iterator<Item = UserId> {
     owner.into_iter().chain(known.union_owner.as_ref().map(|account| account.id))
 }
 
-async fn look(tx: &Tx, batch: &[Told]) -> Result<Facts, StoreError> {
+async fn look(tx: &Tx, batch: &[FollowerReport]) -> Result<Facts, StoreError> {
     let backend = tx.db.get_database_backend();
     let mut facts = Facts { links: HashMap::new(), unions: HashMap::new() };
     let Some(first) = batch.first() else { return Ok(facts) };
@@ -180,11 +190,11 @@ impl Facts {
         self.links.values().filter_map(|link| link.user_id).chain(self.unions.values().copied()).collect()
     }
 
-    fn link(&self, told: &Told) -> Option<&open_id::Model> {
+    fn link(&self, told: &FollowerReport) -> Option<&open_id::Model> {
         self.links.get(&told.proof.key.open_id)
     }
 
-    fn known(&self, told: &Told, account: impl Fn(&UserId) -> Option<Account>) -> Result<Known, StoreError> {
+    fn known(&self, told: &FollowerReport, account: impl Fn(&UserId) -> Option<Account>) -> Result<Known, StoreError> {
         let link = match self.link(told).map(|link| (link.id, link.user_id)) {
             None => Link::New,
             Some((id, None)) => Link::Unclaimed(id),
@@ -199,7 +209,12 @@ impl Facts {
 }
 
 impl Writes {
-    fn add(&mut self, told: &Told, (rule, step): (Rule, Step), (run, now): (Option<RunId>, Timestamp)) -> Recorded {
+    fn add(
+        &mut self,
+        told: &FollowerReport,
+        (rule, step): (Rule, Step),
+        (run, now): (Option<RunId>, Timestamp),
+    ) -> Recorded {
         let (user, union) = match (&step, &told.proof.union) {
             (Step::Unchanged | Step::Wait, _) => return Recorded::Done(outcome_of_nothing(&step, told)),
             (Step::AttachUnionId(user), Some(union)) => (*user, union),

@@ -27,7 +27,7 @@ const MOST_ALIASES: usize = 10_000;
 
 /// An entry of a person's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct JournalEntry {
     /// The entry.
     pub event: LinkEvent,
     /// For a merge: when it was undone, if it was.
@@ -62,7 +62,11 @@ pub async fn aliases(view: &View<'_>, user: UserId) -> Result<Vec<Alias>, StoreE
 }
 
 /// Returns a page of the journal entries about these accounts, newest first.
-pub async fn page(view: &View<'_>, users: &[UserId], window: impl Into<Window>) -> Result<Vec<Told>, StoreError> {
+pub async fn page(
+    view: &View<'_>,
+    users: &[UserId],
+    window: impl Into<Window>,
+) -> Result<Vec<JournalEntry>, StoreError> {
     let window = window.into();
     let rows = view.db.query_all(&select_history(users, &window)).await?;
     let events = rows.iter().map(|row| read_event(&link_event::Model::from_query_result(row, "")?));
@@ -75,7 +79,7 @@ pub async fn page(view: &View<'_>, users: &[UserId], window: impl Into<Window>) 
         .all(&view.db)
         .await?;
     let undone_at = |id: LinkEventId| undone.iter().find(|undo| undo.merge_id == id).map(|undo| undo.at);
-    Ok(events.into_iter().map(|event| Told { undone_at: undone_at(event.id), event }).collect())
+    Ok(events.into_iter().map(|event| JournalEntry { undone_at: undone_at(event.id), event }).collect())
 }
 
 /// Selects both halves, each through its own index: entries about the accounts, and entries that name them as the

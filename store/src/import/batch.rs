@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::import::{Decision, Keys, Refusal, decide};
+use domain::import::{Decision, ImportRefusal, Keys, decide};
 use domain::{Account, LinkId, PhoneId, PhoneNumber, Rule, Timestamp, UnionKey, UserId};
 use entities::user::{self, Status};
 use entities::{open_id, phone, union_id};
@@ -135,7 +135,7 @@ impl<'a> Batch<'a> {
                     (true, false) => Imported::Unchanged(id),
                 })
             }
-            Decision::Refuse(Refusal { clash, other }) => {
+            Decision::Refuse(ImportRefusal { clash, other }) => {
                 let named = |id| Named { user: id, external_id: self.external_id(id) };
                 Ok(Imported::Refused { clash, other: other.map(named) })
             }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use domain::Timestamp;
-use entities::data_key::{self, Purpose};
+use entities::data_key::{self, KeyPurpose};
 use entities::phone;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{
@@ -108,11 +108,11 @@ impl Locked {
     pub async fn keys(&self, wrapping: &Sealer) -> Result<Vec<DataKey>, StoreError> {
         let numbers = self.numbers_by_key().await?;
         let rows = self.rows().await?;
-        let newest = rows.iter().filter(|row| row.purpose == Purpose::Sealing).map(|row| row.ordinal).max();
+        let newest = rows.iter().filter(|row| row.purpose == KeyPurpose::Sealing).map(|row| row.ordinal).max();
         let key = |row: &data_key::Model| DataKey {
             id: HEXLOWER.encode(&row.id),
-            seals: row.purpose == Purpose::Sealing,
-            is_newest: row.purpose == Purpose::Lookup || Some(row.ordinal) == newest,
+            seals: row.purpose == KeyPurpose::Sealing,
+            is_newest: row.purpose == KeyPurpose::Lookup || Some(row.ordinal) == newest,
             secret: wrapping.which(&row.wrapped).filter(|_| unwrap(row, wrapping).is_ok()),
             numbers: numbers.get(&row.id).copied().unwrap_or(0),
             created_at: row.created_at,
@@ -163,7 +163,7 @@ impl Locked {
     /// Creates the first keys. The unique index decides between replicas that start at the same time.
     async fn make_keys(&self, wrapping: &Sealer, now: Timestamp) -> Result<(), StoreError> {
         let tx = self.db.begin().await?;
-        for purpose in [Purpose::Lookup, Purpose::Sealing] {
+        for purpose in [KeyPurpose::Lookup, KeyPurpose::Sealing] {
             let row = new_row((purpose, 1), wrapping, now);
             data_key::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
         }
@@ -267,7 +267,7 @@ async fn rows(db: &Executor<'_>) -> Result<Vec<data_key::Model>, DbErr> {
 }
 
 /// Creates a sealed key.
-pub(crate) fn new_row((purpose, ordinal): (Purpose, i64), wrapping: &Sealer, now: Timestamp) -> data_key::Model {
+pub(crate) fn new_row((purpose, ordinal): (KeyPurpose, i64), wrapping: &Sealer, now: Timestamp) -> data_key::Model {
     let id: KeyId = random::bytes();
     let wrapped = wrapping.seal(&place(purpose, &id), &random::bytes::<32>());
     data_key::Model { id: id.to_vec(), purpose, ordinal, wrapped, created_at: now }
@@ -278,8 +278,8 @@ fn ring(rows: &[data_key::Model], wrapping: &Sealer) -> Result<Ring, UnlockError
     for row in rows {
         let key = unwrap(row, wrapping)?;
         match row.purpose {
-            Purpose::Lookup => lookup = Some(key),
-            Purpose::Sealing => {
+            KeyPurpose::Lookup => lookup = Some(key),
+            KeyPurpose::Sealing => {
                 let id: KeyId = row.id.as_slice().try_into().map_err(|_| UnlockError::Damaged { key: name(row) })?;
                 sealing.push((row.ordinal, (id, key)));
             }
@@ -308,10 +308,10 @@ fn name(row: &data_key::Model) -> String {
 }
 
 /// Returns the place of a key, which binds it to its row and purpose.
-fn place(purpose: Purpose, id: &[u8]) -> String {
+fn place(purpose: KeyPurpose, id: &[u8]) -> String {
     let purpose = match purpose {
-        Purpose::Lookup => "lookup",
-        Purpose::Sealing => "sealing",
+        KeyPurpose::Lookup => "lookup",
+        KeyPurpose::Sealing => "sealing",
     };
     format!("data_keys.wrapped {purpose} {}", HEXLOWER.encode(id))
 }

@@ -2,7 +2,7 @@
 //! runs.
 
 use domain::{PhoneId, Timestamp};
-use entities::data_key::{self, Purpose};
+use entities::data_key::{self, KeyPurpose};
 use entities::phone;
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -17,14 +17,14 @@ pub async fn add_sealing_key(tx: &Tx, now: Timestamp) -> Result<(), StoreError> 
     let last: Option<i64> = data_key::Entity::find()
         .select_only()
         .column(data_key::Column::Ordinal)
-        .filter(data_key::Column::Purpose.eq(Purpose::Sealing))
+        .filter(data_key::Column::Purpose.eq(KeyPurpose::Sealing))
         .order_by_desc(data_key::Column::Ordinal)
         .limit(1)
         .into_tuple()
         .one(&tx.db)
         .await?;
     let ordinal = last.unwrap_or(0) + 1;
-    tx.insert(new_row((Purpose::Sealing, ordinal), &tx.vault.wrapping, now)).await
+    tx.insert(new_row((KeyPurpose::Sealing, ordinal), &tx.vault.wrapping, now)).await
 }
 
 async fn reseal(tx: &Tx, rows: &[(PhoneId, Vec<u8>)]) -> Result<(), StoreError> {

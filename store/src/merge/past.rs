@@ -72,7 +72,7 @@ fn entry((row, undo): (link_event::Model, Option<merge_undo::Model>)) -> Result<
 }
 
 /// What is known today about the accounts of some merges.
-struct Known {
+struct Facts {
     created: HashMap<UserId, Timestamp>,
     links: Vec<open_id::Model>,
     unions: Vec<union_id::Model>,
@@ -87,7 +87,7 @@ async fn as_they_were(view: &View<'_>, entries: Vec<Entry>) -> Result<Vec<PastMe
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    let known = Known::read(view, &entries).await?;
+    let known = Facts::read(view, &entries).await?;
     let mut merges = Vec::with_capacity(entries.len());
     for entry in entries {
         let [from, into] = known.sides(view, &entry).await?;
@@ -97,7 +97,7 @@ async fn as_they_were(view: &View<'_>, entries: Vec<Entry>) -> Result<Vec<PastMe
     Ok(merges)
 }
 
-impl Known {
+impl Facts {
     async fn read(view: &View<'_>, entries: &[Entry]) -> Result<Self, StoreError> {
         let survivors: Vec<UserId> = entries.iter().map(|entry| entry.record.into.id).collect();
         let users: Vec<UserId> = entries.iter().map(|entry| entry.record.from.id).chain(survivors.clone()).collect();

@@ -22,7 +22,7 @@ pub enum CorrectionError {
     /// There is no such order.
     #[error("no such order")]
     Unknown,
-    /// The person of the order was erased, so nobody may be named in their place.
+    /// The person of the order was erased, so the order may not be given to another person.
     #[error("the person of the order was erased")]
     Erased,
     /// The store failed, or a concurrent transaction conflicts.

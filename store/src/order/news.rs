@@ -8,13 +8,12 @@ use chrono::TimeDelta;
 use domain::{LinkId, OrderId, Timestamp, UnionId, UserId};
 use entities::user::{self, Status};
 use entities::{open_id, order, order_news, union_id};
-use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{COLUMNS, Found, Order};
 use crate::database::{CHUNK, Deferred};
-use crate::event::{lock_mark, mark, set_mark};
+use crate::event::{mark, number_rows};
 use crate::{StoreError, Tx, View};
 
 /// The name of the last number that was assigned.
@@ -58,32 +57,7 @@ pub async fn has_unnumbered_news(view: &View<'_>) -> Result<bool, StoreError> {
 
 /// Numbers a batch of committed rows and returns how many there were. Of several replicas one works and the others wait for it.
 pub async fn number_news(tx: &Tx) -> Result<usize, StoreError> {
-    let head = lock_mark(tx, HEAD).await?;
-    // Read after the lock was taken, so that it sees what the previous holder has numbered.
-    let waiting: Vec<i64> = order_news::Entity::find()
-        .select_only()
-        .column(order_news::Column::Position)
-        .filter(order_news::Column::Seq.is_null())
-        .order_by_asc(order_news::Column::Position)
-        .limit(CHUNK as u64)
-        .into_tuple()
-        .all(&tx.db)
-        .await?;
-    if waiting.is_empty() {
-        return Ok(0);
-    }
-    let mut seq = CaseStatement::new();
-    for (position, number) in waiting.iter().zip(head + 1..) {
-        seq = seq.case(order_news::Column::Position.eq(*position), Expr::val(number));
-    }
-    let count = waiting.len();
-    order_news::Entity::update_many()
-        .col_expr(order_news::Column::Seq, seq.into())
-        .filter(order_news::Column::Position.is_in(waiting))
-        .exec(&tx.db)
-        .await?;
-    set_mark(tx, HEAD, head + i64::try_from(count).unwrap_or_default()).await?;
-    Ok(count)
+    number_rows::<order_news::Entity>(tx, HEAD, [order_news::Column::Position, order_news::Column::Seq]).await
 }
 
 /// Returns the rows after a number, in their order, each with its number.

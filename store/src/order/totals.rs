@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Some three years around 2026.
+        /// About three years around 2026.
         #[test]
         fn whole_months_and_their_edges_are_the_times_of_the_filter(
             from: Option<u16>, until: Option<u16>, at in -100_000_i64..200_000, is_at_a_beginning: [bool; 2],

@@ -8,4 +8,4 @@ pub use code::{
     is_human_token_spent, newest_code, newest_login_code, next_ordinal, nth_newest_send, redeem, refuse_code,
     requested_by, wrong_tries,
 };
-pub use spending::{Purpose, SmsDay, Spending, days, raise_alarm, spend, take_back};
+pub use spending::{MessagePurpose, SmsDay, Spending, days, raise_alarm, spend, take_back};

@@ -8,14 +8,14 @@ use crate::{StoreError, Tx, View};
 
 /// The purpose of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum MessagePurpose {
     /// To prove a phone.
     Code,
     /// To notify a person of a change.
     Notice,
 }
 
-impl Purpose {
+impl MessagePurpose {
     const fn column(self) -> sms_spending::Column {
         match self {
             Self::Code => sms_spending::Column::CodeCents,
@@ -73,11 +73,11 @@ pub struct Spending {
 ///
 /// The row stays locked until the end of the transaction. A transaction that spends first can therefore count the sent
 /// messages without a race: no other one sends on this day meanwhile.
-pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<Spending, StoreError> {
+pub async fn spend(tx: &Tx, day: &str, purpose: MessagePurpose, cents: u32) -> Result<Spending, StoreError> {
     let cents = i64::from(cents);
     let [(code_cents, code_messages), (notice_cents, notice_messages)] = match purpose {
-        Purpose::Code => [(cents, 1), (0, 0)],
-        Purpose::Notice => [(0, 0), (cents, 1)],
+        MessagePurpose::Code => [(cents, 1), (0, 0)],
+        MessagePurpose::Notice => [(0, 0), (cents, 1)],
     };
     let first = sms_spending::ActiveModel {
         day: Set(day.to_owned()),
@@ -95,8 +95,8 @@ pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<S
         .await?;
     let row = sms_spending::Entity::find_by_id(day).one(&tx.db).await?.ok_or(StoreError::changed("sms_spending"))?;
     let on_purpose = match purpose {
-        Purpose::Code => row.code_cents,
-        Purpose::Notice => row.notice_cents,
+        MessagePurpose::Code => row.code_cents,
+        MessagePurpose::Notice => row.notice_cents,
     };
     let [on_purpose, total] =
         [on_purpose, row.code_cents + row.notice_cents].map(|cents| u64::try_from(cents).unwrap_or(0));
@@ -104,7 +104,7 @@ pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<S
 }
 
 /// Takes back the spending on a message that was not sent.
-pub async fn take_back(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<(), StoreError> {
+pub async fn take_back(tx: &Tx, day: &str, purpose: MessagePurpose, cents: u32) -> Result<(), StoreError> {
     let (column, messages) = (purpose.column(), purpose.messages());
     sms_spending::Entity::update_many()
         .col_expr(column, Expr::col(column).sub(i64::from(cents)))

@@ -13,7 +13,7 @@ use store::{Actor, Front, Place, Store, StoreError};
 use crate::concurrency::at_once;
 use crate::world::{NOW, connect, minutes, proof, sign_in};
 
-/// These need SQL of their own, to do what the store cannot.
+/// These tests need raw SQL for what the store cannot do.
 macro_rules! on_every_database_with_sql {
     ($($name:ident),+ $(,)?) => {
         on_every_database_with_sql!(@on sqlite, Sqlite, $($name),+);
@@ -35,7 +35,7 @@ macro_rules! on_every_database_with_sql {
 }
 on_every_database_with_sql!(
     the_audit_is_read_newest_first_and_as_it_is_filtered,
-    nobody_changes_or_deletes_what_was_written,
+    written_entries_cannot_be_changed_or_deleted,
     every_event_gets_its_place_in_the_chain_and_the_chain_is_sound,
     an_event_that_was_changed_is_named,
     an_event_that_was_deleted_is_named_unless_the_retention_says_so,
@@ -64,7 +64,7 @@ async fn with_sql<F: Future<Output = ()>>(server: Server, test: impl FnOnce(Worl
 }
 
 impl World {
-    /// What the owner of the database can do, who can drop the triggers.
+    /// What the owner of the database, who can drop the triggers, can do.
     async fn attack(&self, table: &str, statements: &[&str]) {
         let names = |acts: &[&str]| acts.iter().map(|act| format!("DROP TRIGGER {table}_{act}")).collect::<Vec<_>>();
         let aside = match self.server {
@@ -83,7 +83,7 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Three events of the audit and, because a person signs in first, one of the journal.
+    /// Three audit events and one journal event, because a person logs in first.
     async fn four_events(&self) -> [AuditEvent; 3] {
         let lan = sign_in(&self.store, &proof("shop", "oLan", None), NOW).await.user;
         let event = |minute| AuditEvent::new(AuditAction::SessionEnded, Actor::Person, minutes(minute)).about(lan);
@@ -108,7 +108,7 @@ fn told(checked: &Checked) -> Vec<String> {
     checked.faults.iter().map(ToString::to_string).collect()
 }
 
-/// Keys by their names; a deployment that has the key "two" has "one" no longer.
+/// Keys by name; a deployment with the key "two" no longer has "one".
 struct Keys(&'static str);
 
 impl ChainKeys for Keys {
@@ -158,7 +158,7 @@ async fn the_audit_is_read_newest_first_and_as_it_is_filtered(world: World) {
     assert_eq!(read(rotated, None, 10).await, [second]);
 }
 
-async fn nobody_changes_or_deletes_what_was_written(world: World) {
+async fn written_entries_cannot_be_changed_or_deleted(world: World) {
     world.four_events().await;
     let tables =
         [("audit_events", "detail", "id"), ("link_events", "evidence", "id"), ("audit_chain", "key_id", "seq")];
@@ -270,7 +270,7 @@ async fn a_chain_that_was_cut_off_is_told_by_its_anchor_and_by_what_is_not_seale
     world.attack("audit_events", &[&format!("DELETE FROM audit_events WHERE at = {}", third.at.millis())]).await;
 
     assert_eq!(without_row, [format!("{} is not in the chain", third.id)]);
-    // Whoever took the event along leaves no trace in the database; the log has the anchor.
+    // Deleting the event too leaves no trace in the database, but the log has the anchor.
     assert_eq!(world.faults().await, Vec::<String>::new());
     let checked = world.check(&Keys("one"), &Expected { anchors, pruned_before: None }).await;
     assert_eq!(told(&checked), ["the chain is cut off: it had 4 rows"]);
@@ -288,7 +288,7 @@ async fn a_chain_that_was_rewritten_without_the_key_is_forged(world: World) {
     let again = "INSERT INTO audit_unsealed (event_id, source) SELECT event_id, source FROM audit_chain WHERE seq = 4";
     world.attack("audit_chain", &[again, "DELETE FROM audit_chain WHERE seq = 4"]).await;
 
-    // The forger has the program and not the key.
+    // The forger has the program but not the key.
     seal(&world.store, &Keys("two")).await;
     world.sql.execute_unprepared("UPDATE audit_chain SET key_id = 'one' WHERE seq = 4").await.unwrap();
 
@@ -329,7 +329,7 @@ async fn what_an_older_version_wrote_is_sealed_too(world: World) {
     assert_eq!(world.faults().await, Vec::<String>::new());
 }
 
-/// Accounts are locked, events are written and sealed, all at once: no request waits for the chain.
+/// Accounts are locked and events are written and sealed concurrently: no request waits for the chain.
 async fn many_writers_and_many_sealers_at_once_make_one_sound_chain(world: World) {
     let store = &world.store;
     let mut users = Vec::new();
@@ -355,7 +355,7 @@ async fn many_writers_and_many_sealers_at_once_make_one_sound_chain(world: World
     })
     .await;
 
-    // A sealer may conflict with another one. A writer never conflicts because of the chain.
+    // A sealer may conflict with another sealer. A writer never conflicts because of the chain.
     let lost_by_writers: u32 = done.iter().filter(|(is_sealer, _)| !is_sealer).map(|(_, lost)| lost).sum();
     assert_eq!(lost_by_writers, 0);
     while seal(store, &Keys("one")).await > 0 {}

@@ -73,7 +73,7 @@ async fn a_claim_that_is_dropped_was_never_made(store: Store) {
     let tx = store.begin().await.unwrap();
     store::login::claim(&tx, &new_claim(CODE)).await.unwrap();
     store::login::claim_state(&tx, &[2; 32], NOW).await.unwrap();
-    // Sends both.
+    // Sends both requests.
     assert!(store::login::find_claim(&tx.look(), &CODE).await.unwrap().is_some());
 
     drop(tx);

@@ -6,7 +6,7 @@ use store::StoreError;
 
 use crate::world::{NOW, connect, minutes, proof, sign_in, try_to_sign_in};
 
-/// The test needs SQL of its own: nothing in the store closes an account.
+/// The test needs raw SQL: no function of the store closes an account.
 macro_rules! on_every_database_with_sql {
     ($($module:ident: $server:ident $(if $feature:literal)?),+ $(,)?) => {
         $(
@@ -39,7 +39,7 @@ async fn a_closed_account_is_neither_entered_nor_added_to_nor_doubled(server: Se
 
     let (disabled, erased) = attempts.split_at(2);
     assert!(disabled.iter().all(|attempt| matches!(attempt, Err(StoreError::Closed))), "{disabled:?}");
-    // An erased account has no openId: a login that sees one has looked while it was erased, and looks again.
+    // An erased account has no openId. A login that still sees one has read before the erasure, and must read again.
     assert!(erased.iter().all(|attempt| matches!(attempt, Err(StoreError::Contended(_)))), "{erased:?}");
     assert!(stranger.is_new_user);
     sql.close().await.expect("the connection closes");

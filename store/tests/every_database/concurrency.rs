@@ -74,7 +74,8 @@ async fn twenty_logins_with_a_late_union_id_end_in_one_user(store: Store) {
     let owners = store::user::of_union_id(&store.view(), &"uLan".parse().unwrap()).await.unwrap();
     let last = sign_in(&store, &proof("app0", "oLan", Some("uLan")), minutes(30)).await.user;
     assert_eq!(owners.len(), 1);
-    // Ten shells go into each other as they come, until the one is no shell any more; nobody loses an open id.
+    // Ten shells are merged into one another as they log in, until the survivor is no longer a shell; no openId is
+    // lost.
     let mut open_ids = BTreeSet::new();
     for n in 0..10 {
         let user = sign_in(&store, &proof(&format!("app{n}"), "oLan", None), minutes(40)).await.user;
@@ -187,7 +188,7 @@ async fn record_at_last(store: &Store, numbers: &[&str]) -> Vec<Recorded> {
             other => return other.expect("a good batch"),
         }
     }
-    panic!("somebody else was faster twelve times");
+    panic!("conflicting concurrent updates in all twelve attempts");
 }
 
 async fn the_same_batch_from_ten_senders_is_recorded_once(store: Store) {

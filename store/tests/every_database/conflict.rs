@@ -1,4 +1,4 @@
-//! Open cases follow the accounts that they name.
+//! Open cases follow the accounts that they reference.
 
 use domain::login::{Act, Decision};
 use domain::{Conflict, ConflictKind, Rule, UserId};
@@ -15,7 +15,7 @@ crate::on_every_database!(
     r8_an_undo_gives_open_cases_back,
 );
 
-/// Opens a case as a login of `user` does.
+/// Opens a case, as a login of `user` does.
 async fn open(store: &Store, user: UserId, other: Option<UserId>, kind: ConflictKind) {
     let through = store::user::open_ids(&store.view(), user).await.unwrap().remove(0).key;
     let conflict = Some(Conflict { kind, other, union: Some(union("uAny")) });

@@ -13,7 +13,7 @@ use crate::world::{NOW, import, member, minutes, number, proof, record, report, 
 crate::on_every_database!(
     r1c_a_case_that_is_kept_apart_is_not_opened_by_the_next_login,
     r5_an_accepted_union_id_is_known_at_the_next_login,
-    r5_a_union_id_that_somebody_got_meanwhile_is_taken,
+    r5_a_union_id_that_another_account_got_meanwhile_is_taken,
     r9_two_people_of_one_app_are_one_case_however_often_they_sign_in,
     r6_a_number_that_was_claimed_is_given_and_kept_numbers_stay_kept,
     r6_a_number_that_left_its_account_meanwhile_cannot_be_given,
@@ -38,7 +38,7 @@ async fn open_cases(store: &Store) -> Vec<Case> {
     cases(store, &CaseFilter { open: Some(true), ..CaseFilter::default() }).await
 }
 
-/// Look, decide, do, as the service does it.
+/// Reads, decides and writes, as the service does.
 async fn close(store: &Store, case: &Case, resolution: Resolution) {
     let verdict = verdict(resolution);
     let tx = store.begin().await.unwrap();
@@ -94,14 +94,14 @@ async fn r5_an_accepted_union_id_is_known_at_the_next_login(store: Store) {
     assert_eq!(event.evidence, evidence);
 }
 
-async fn r5_a_union_id_that_somebody_got_meanwhile_is_taken(store: Store) {
+async fn r5_a_union_id_that_another_account_got_meanwhile_is_taken(store: Store) {
     sign_in(&store, &proof("shop", "oLan", Some("u1")), NOW).await;
     sign_in(&store, &proof("shop", "oLan", Some("u2")), minutes(1)).await;
     let case = open_cases(&store).await.remove(0);
     let stale = store::conflict::hold(&store.begin().await.unwrap(), case.id).await.unwrap().expect("the case");
     sign_in(&store, &proof("club", "oWei", Some("u2")), minutes(2)).await;
 
-    let closing = decide(Resolution::AcceptUnionId, &stale.facts).expect("it fitted");
+    let closing = decide(Resolution::AcceptUnionId, &stale.facts).expect("the decision fitted");
     let tx = store.begin().await.unwrap();
     let refused =
         store::conflict::decide(&tx, (&stale, &closing), &verdict(Resolution::AcceptUnionId), minutes(3)).await;
@@ -127,7 +127,7 @@ async fn r9_two_people_of_one_app_are_one_case_however_often_they_sign_in(store:
     assert_eq!(open_cases(&store).await, []);
 }
 
-/// Proves a number, as the service does it, and answers what was decided.
+/// Proves a number, as the service does, and returns the decision.
 async fn prove(store: &Store, caller: UserId, claim: Claim) -> phone::Binding {
     let view = store.view();
     let request = Request {
@@ -139,7 +139,7 @@ async fn prove(store: &Store, caller: UserId, claim: Claim) -> phone::Binding {
         claim,
         owner: store::phone::owner(&view, &number(PHONE), minutes(1)).await.unwrap(),
     };
-    // Every number is old, so that the person has to say whose it was.
+    // Every number is old, so the person has to claim it.
     let policy = Policy { fresh_number: chrono::TimeDelta::zero(), ..Policy::default() };
     let binding = phone::decide(&request, &policy);
     let tx = store.begin().await.unwrap();
@@ -217,7 +217,7 @@ async fn r14_cases_come_in_pages_and_by_what_they_are_about(store: Store) {
     for at in 0..5_u8 {
         let (open_id, app) = (format!("o{at}"), if at % 2 == 0 { "shop" } else { "club" });
         users.push(sign_in(&store, &proof(app, &open_id, Some(&format!("u{at}"))), NOW).await.user);
-        // Two of them at the same moment.
+        // Two closings at the same moment.
         sign_in(&store, &proof(app, &open_id, Some(&format!("v{at}"))), minutes(i64::from(at / 2))).await;
     }
     let all = cases(&store, &CaseFilter::default()).await;
@@ -242,6 +242,6 @@ async fn r14_cases_come_in_pages_and_by_what_they_are_about(store: Store) {
     assert_eq!(with(CaseFilter { since: Some(minutes(2)), ..CaseFilter::default() }).await, ids(&all)[4..]);
     let kinds = Some(vec![ConflictKind::TwoAccounts]);
     assert_eq!(with(CaseFilter { kinds, ..CaseFilter::default() }).await, []);
-    // What stays settled is asked of the case as it was opened.
+    // Whether a case stays settled is decided by its state when it was opened.
     assert!(Conflict { kind: all[0].kind, other: all[0].other, union: all[0].union.clone() }.stays_settled());
 }

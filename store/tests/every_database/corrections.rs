@@ -1,4 +1,4 @@
-//! Corrections of orders by operators: what they move, and what the shop's later reports do.
+//! Corrections of orders by operators: what they move, and the effect of the shop's later reports.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ crate::on_every_database!(
     a_corrected_order_moves_in_the_list_and_to_its_person_with_its_sums,
     the_shop_neither_undoes_a_correction_nor_is_refused_because_of_it,
     a_correction_to_what_is_so_already_changes_nothing,
-    an_order_of_an_erased_person_goes_to_nobody_else_and_loses_the_reasons,
+    an_order_of_an_erased_person_goes_to_no_other_person_and_loses_the_reasons,
     corrections_in_both_directions_and_reports_at_once_end_in_one_state,
 );
 
@@ -125,7 +125,7 @@ async fn the_shop_neither_undoes_a_correction_nor_is_refused_because_of_it(store
     assert_eq!(effects(vec![told(0, OrderStatus::Pending)]).await, [Ok(Effect::Outdated)]);
     assert_eq!(effects(vec![told(1, OrderStatus::Paid)]).await, [Ok(Effect::Unchanged)]);
     assert_eq!(effects(vec![told(2, OrderStatus::Shipped)]).await, [Ok(Effect::Updated)]);
-    // The shop has heard of the correction.
+    // The shop has adopted the correction.
     let corrected = Report { open_id: open_id("oWei"), placed_at, ..told(3, OrderStatus::Completed) };
     assert_eq!(effects(vec![corrected]).await, [Ok(Effect::Updated)]);
     let invented = Report { open_id: open_id("oMei"), ..told(4, OrderStatus::Completed) };
@@ -152,7 +152,7 @@ async fn a_correction_to_what_is_so_already_changes_nothing(store: Store) {
     assert!(matches!(unknown, Err(Failure::Refused(CorrectionError::Unknown))), "{unknown:?}");
 }
 
-async fn an_order_of_an_erased_person_goes_to_nobody_else_and_loses_the_reasons(store: Store) {
+async fn an_order_of_an_erased_person_goes_to_no_other_person_and_loses_the_reasons(store: Store) {
     let [lan, wei] = people(&store).await;
     record(&store, &[report("shop", "A-1", "oLan"), report("shop", "A-2", "oLan")]).await;
     let given = correct(&store, &correction("A-1", Some("oWei"), None), NOW).await.unwrap();
@@ -164,7 +164,7 @@ async fn an_order_of_an_erased_person_goes_to_nobody_else_and_loses_the_reasons(
     let history = store::order::corrections(&store.view(), &[given.id]).await.unwrap();
     assert_eq!(history[&given.id][0].reason, None);
     assert!(history[&given.id][0].open_ids[0].is_erased());
-    // The shop still knows who it was, and its report changes what may change.
+    // The shop still reports the former openId; its report changes the fields that may change.
     let told = Report { status: OrderStatus::Shipped, ..report("shop", "A-1", "oLan") };
     record(&store, &[told]).await;
     assert_eq!(orders_of(&store, wei).await[0].status, OrderStatus::Shipped);

@@ -1,4 +1,4 @@
-//! Keys and phone numbers that an older version accepted are found.
+//! Finds keys and phone numbers that an older version accepted.
 
 use domain::{BadKey, ExternalId, MobilePrefix, OpenId, PhoneNumber, UnionId};
 use store::Store;
@@ -12,7 +12,7 @@ crate::on_every_database!(what_an_older_version_accepted_is_found, sound_data_is
 async fn findings(store: &Store, prefixes: &[MobilePrefix]) -> (u64, Vec<Finding>) {
     let mut found = Vec::new();
     let count = store.check_data(prefixes, |finding| found.push(finding)).await.unwrap();
-    // Members that are imported in the same moment have ids in any order.
+    // Members that are imported in the same moment have ids in arbitrary order.
     found.sort_by_key(|finding| match finding {
         Finding::Key { .. } => String::new(),
         Finding::Phone { masked, .. } => masked.clone(),
@@ -29,7 +29,7 @@ async fn what_an_older_version_accepted_is_found(store: Store) {
     lan.key.open_id = OpenId::from_stored("\\N".to_owned());
     lan.union.as_mut().expect("a unionId").union_id = UnionId::from_stored("null".to_owned());
     let lan = sign_in(&store, &lan, NOW).await.user;
-    // A number with a digit too many, one that is written differently today, and one whose prefix is new.
+    // A number with an extra digit, one that is formatted differently today, and one with a new prefix.
     let mut members = Vec::new();
     for (id, phone) in [("1001.0", "+8610130246633"), ("M-2", "+4407400123456"), ("M-3", "+8616000000001")] {
         let row = ImportedUser {

@@ -1,5 +1,5 @@
-//! The data keys: created once, opened with the right secret only, rotated during writes; and the numbers that an older version
-//! stored in clear.
+//! The data keys: created once, opened with the right secret only, rotated during writes; and numbers that an older
+//! version stored in clear.
 
 use domain::{SessionId, UserId};
 use entities::{data_key, phone};
@@ -12,7 +12,7 @@ use store::key::{Locked, UnlockError};
 use crate::tokens::send;
 use crate::world::{NOW, connect, import, member, number, options, sealer};
 
-/// These begin with a database that no store has opened, and look past the store.
+/// These tests begin with a database that no store has opened, and read it without the store.
 macro_rules! on_every_database_with_sql {
     ($($name:ident),+ $(,)?) => {
         on_every_database_with_sql!(@on sqlite, Sqlite, $($name),+);
@@ -57,7 +57,7 @@ async fn with(database: &Database, secret: u8) -> Result<Store, UnlockError> {
     Store::connect(&options(database.url()), sealer(secret), NOW).await
 }
 
-/// Two secrets, of which the first wraps what is new.
+/// Two secrets, of which the first wraps new keys.
 fn both(first: u8, second: u8) -> store::key::Sealer {
     store::key::Sealer::new([first, second].into_iter().map(|secret| ([secret; 8], [secret; 32])))
 }
@@ -175,7 +175,7 @@ async fn a_change_of_the_key_seals_everything_anew_while_others_write(server: Se
     make_key(&one).await;
     one.refresh_keys().await.expect("the keys");
 
-    // The other replica does not know the key yet: it meets it in the rows.
+    // The other replica does not have the key yet: it finds the key's id in the rows.
     let writer = async {
         for at in 30..60 {
             import(&other, &member(&format!("C-{at}"), &phone_at(at))).await;
@@ -224,7 +224,8 @@ async fn two_changes_of_the_key_at_once_make_one_key(server: Server) {
     store::key::add_sealing_key(&first, NOW).await.expect("a key");
     let (second, ()) = futures::join!(make(), async { first.commit().await.expect("a commit") });
 
-    // The second waited and made the next one, or lost the race and made none: never the same one twice.
+    // The second one either waited and created the next key, or lost the race and created none. No key is created
+    // twice.
     let ordinals: Vec<_> =
         keys(&sql(&database).await).await.into_iter().map(|key| (key.purpose, key.ordinal)).collect();
     let unique: std::collections::HashSet<_> =
@@ -246,7 +247,7 @@ async fn a_change_that_was_interrupted_goes_on_where_it_was(server: Server) {
     make_key(&store).await;
     store.refresh_keys().await.expect("the keys");
 
-    // A panic in the middle stands for a process that was killed after its first batch.
+    // A panic in the middle stands for a process killed after its first batch.
     let killed = {
         let store = store.clone();
         tokio::spawn(async move { store.reseal_numbers(|_| panic!("killed")).await }).await
@@ -260,7 +261,7 @@ async fn a_change_that_was_interrupted_goes_on_where_it_was(server: Server) {
     done(database, [store, again]).await;
 }
 
-/// A database as the version before left it: numbers in clear, one of them kept after a change, one long gone.
+/// A database as the previous version left it: numbers in clear, one of them kept after a change, one long ended.
 async fn older(server: Server, people: usize) -> Database {
     let database = Database::as_of(server, "m0007_identity").await;
     let db = sql(&database).await;
@@ -287,7 +288,7 @@ async fn older(server: Server, people: usize) -> Database {
     database
 }
 
-/// An id as the database writes it.
+/// An id in the database's format.
 fn uuid(db: &DatabaseConnection, n: usize) -> String {
     match db.get_database_backend() {
         sea_orm::DbBackend::Postgres => format!("'00000000-0000-7000-8000-{n:012x}'"),
@@ -306,7 +307,7 @@ async fn numbers_in_clear_are_sealed_and_everything_works_as_before(server: Serv
     assert!(!places_of(&database, &phone_at(7)).await.is_empty());
     migration::up(database.url()).await.expect("a migration");
     assert!(migration::has_clear_numbers(database.url()).await.expect("a look"));
-    // Nothing goes while a number stands there.
+    // The columns are not dropped while a number is in clear.
     migration::drop_clear_numbers(database.url()).await.expect("a refusal");
     let store = connect(&database).await;
     assert_eq!(store.seal_clear_numbers(|_| {}).await.expect("sealed"), 1_100);
@@ -349,7 +350,7 @@ async fn several_replicas_may_seal_at_once(server: Server) {
     done(database, stores).await;
 }
 
-/// Where a number stands in clear, in any table or in the files of the database.
+/// The places of a number in clear, in the tables and in the files of the database.
 async fn places_of(database: &Database, digits: &str) -> Vec<String> {
     let cells = database.dump().await.into_iter().chain(database.files());
     let found = cells.filter(|cell| cell.bytes.windows(digits.len()).any(|window| window == digits.as_bytes()));

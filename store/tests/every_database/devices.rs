@@ -1,4 +1,4 @@
-//! Devices: recognised by their tokens, and known once a phone was proved on them.
+//! Devices are recognised by their tokens, and known once a phone was proved on them.
 
 use domain::DeviceId;
 use store::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! R14: an operator disables and enables an account, whatever runs concurrently.
+//! R14: an operator disables and enables an account, regardless of concurrent requests.
 
 use domain::phone::Purpose;
 use domain::{Boundness, Profile, Rule, ServiceTokenId, SessionId, UserId};
@@ -18,8 +18,8 @@ crate::on_every_database!(
     r14_a_disabled_account_loses_its_sessions_and_is_as_before_when_enabled,
     r14_disabling_twice_changes_nothing_and_an_unknown_account_is_unknown,
     r14_an_account_that_went_into_another_is_disabled_as_that_one,
-    r14_a_number_of_a_disabled_account_is_nobodys_to_take,
-    r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_is_nobodys_to_take,
+    r14_a_number_of_a_disabled_account_cannot_be_taken,
+    r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_cannot_be_taken,
     r14_of_logins_and_a_disabling_at_once_no_session_stays_open,
     r14_of_a_merge_and_a_disabling_at_once_one_is_first,
 );
@@ -101,7 +101,7 @@ async fn r14_an_account_that_went_into_another_is_disabled_as_that_one(store: St
     assert_eq!(store::user::find(&store.view(), gone).await.unwrap(), None);
 }
 
-async fn r14_a_number_of_a_disabled_account_is_nobodys_to_take(store: Store) {
+async fn r14_a_number_of_a_disabled_account_cannot_be_taken(store: Store) {
     let store::import::Imported::Created(wei) = import(&store, &member("C-1", PHONE)).await else {
         panic!("not created")
     };
@@ -115,7 +115,7 @@ async fn r14_a_number_of_a_disabled_account_is_nobodys_to_take(store: Store) {
     assert_eq!(owner.map(|owner| owner.account.id), Some(wei));
 }
 
-async fn r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_is_nobodys_to_take(store: Store) {
+async fn r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_cannot_be_taken(store: Store) {
     let [member, wechat] = two(&store).await;
     bind(&store, wechat, "13800000003", Purpose::Change).await;
     merge_at(&store, (wechat, member), &[], 5).await;
@@ -131,7 +131,7 @@ async fn r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_is_
     assert_eq!(kept().await.unwrap().map(|owner| (owner.account.id, owner.is_kept)), expected);
 }
 
-/// A login as the service makes it: the session is opened in the transaction that holds the account.
+/// A login as the service performs it: the session is opened in the transaction that locks the account.
 async fn log_in(store: &Store, hash: [u8; 32]) -> Result<(), StoreError> {
     let mut known = proof("shop", "oLan", None);
     known.profile = Profile::new("Lan", "");
@@ -183,8 +183,8 @@ async fn r14_of_logins_and_a_disabling_at_once_no_session_stays_open(store: Stor
     }
 }
 
-/// Either the account is disabled first, and nothing goes into it; or it has gone into the other one, and that one is
-/// disabled. In no order is anything linked to a disabled account, or merged out of it.
+/// If the account is disabled first, nothing is merged into it. If it was merged into the other one first, that one is
+/// disabled. In neither order is anything linked to a disabled account or merged out of it.
 async fn r14_of_a_merge_and_a_disabling_at_once_one_is_first(store: Store) {
     for round in 0..10 {
         let (shop, union) = (format!("oShop{round}"), format!("u{round}"));
@@ -210,9 +210,9 @@ async fn r14_of_a_merge_and_a_disabling_at_once_one_is_first(store: Store) {
         .await;
 
         assert!(done[0].is_ok(), "{done:?}");
-        assert_eq!(store::user::find(&store.view(), lan).await.unwrap(), None, "what was disabled stays so");
+        assert_eq!(store::user::find(&store.view(), lan).await.unwrap(), None, "a disabled account stays disabled");
         match &done[1] {
-            // The merge was first: the one that is left was disabled.
+            // The merge came first: the survivor was disabled.
             Ok(()) => assert_eq!(store::user::find(&store.view(), shell).await.unwrap(), None),
             Err(StoreError::Closed) => assert!(store::user::account(&store.view(), shell).await.unwrap().is_some()),
             other => panic!("{other:?}"),

@@ -1,4 +1,4 @@
-//! Listed documents: by hash and app, once, until they are removed from the list.
+//! Listed documents: by hash and app, stored once, until they are removed from the list.
 
 use domain::Timestamp;
 use store::Store;

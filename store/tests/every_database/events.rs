@@ -1,4 +1,4 @@
-//! Events: written with their change, numbered after the commit, delivered under a lease, and deleted with their person.
+//! Events: written with their change, numbered after the commit, delivered under a lease, deleted with their person.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(|event| event.kind.as_str()).collect()
 }
 
-/// Makes the deliveries to the endpoint `crm`.
+/// Creates the deliveries to the endpoint `crm`.
 async fn fan_out(store: &Store) {
     let tx = store.begin().await.expect("a transaction");
     store::webhook::fan_out(&tx, "crm", &all(), NOW).await.expect("deliveries");
@@ -161,7 +161,7 @@ async fn the_events_of_an_erased_person_are_gone_with_their_deliveries(store: St
     assert_eq!(claimed.iter().map(|claimed| claimed.event.kind.as_str()).collect::<Vec<_>>(), kinds(&events));
 }
 
-/// Their events are in the lane of the openId and not in that of the account.
+/// Their events are in the lane of the openId, not in that of the account.
 async fn orders_from_before_the_first_login_and_after_the_last_one_are_forgotten_too(store: Store) {
     let store = recording(&store, all());
     register(&store).await;
@@ -186,7 +186,7 @@ async fn orders_from_before_the_first_login_and_after_the_last_one_are_forgotten
     assert_eq!(claimed.iter().map(|claimed| claimed.event.kind.as_str()).collect::<Vec<_>>(), kinds(&events));
 }
 
-/// The tables are looked through again some minutes after an erasure.
+/// The tables are checked again some minutes after an erasure.
 async fn an_erased_person_is_told_of_once(store: Store) {
     let store = recording(&store, all());
     register(&store).await;
@@ -196,7 +196,7 @@ async fn an_erased_person_is_told_of_once(store: Store) {
     fan_out(&store).await;
     let told = feed(&store).await;
 
-    // A request in flight, which the second look finds.
+    // A request in flight, which the second check finds.
     let tx = store.begin().await.expect("a transaction");
     let session = domain::SessionId::new(NOW);
     store::event::signed_in(&tx, (lan, session), (&crate::world::app("shop"), false), NOW).await.expect("an event");
@@ -210,7 +210,7 @@ async fn an_erased_person_is_told_of_once(store: Store) {
     assert_eq!(claimed.iter().map(|claimed| claimed.event.id).collect::<Vec<_>>(), [told[0].id]);
 }
 
-/// Twelve people with two events each, to be delivered.
+/// Twelve people with two events each, all undelivered.
 async fn twelve_people(store: &Store) -> Store {
     let store = recording(store, all());
     register(&store).await;
@@ -246,7 +246,7 @@ async fn a_delivery_belongs_to_another_worker_when_the_lease_ends(store: Store) 
     let second = claim_at(&store, 1).await;
 
     assert_eq!((second.len(), second[0].attempts, second[0].event.id), (12, 2, first[0].event.id));
-    assert!(!settle_at(&store, (&first[0], &Outcome::Received), 1).await, "it was too late");
+    assert!(!settle_at(&store, (&first[0], &Outcome::Received), 1).await, "the settlement came too late");
     assert!(settle_at(&store, (&second[0], &Outcome::Received), 1).await);
 }
 

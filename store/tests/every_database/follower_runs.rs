@@ -1,4 +1,4 @@
-//! The runs over followers: one process works on one, and its progress outlives it.
+//! Runs over followers: one process works on a run at a time, and the run's progress outlives the process.
 
 use domain::follower::{Outcome, Tally};
 use store::Store;

@@ -1,4 +1,4 @@
-//! What an upstream tells about followers between logins, on every database and against logins at the same time.
+//! What an upstream reports about followers between logins, on every database and concurrently with logins.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::follower::Outcome;
 use domain::follower::change::Change;
 use domain::{Rule, RunId, UserId};
-use store::follower::{Follows, NewRun, RunKind, RunLease, Taken, Told};
+use store::follower::{FollowerReport, Follows, NewRun, RunKind, RunLease, Taken};
 use store::{Actor, Store, Tx};
 
 use crate::concurrency::at_once;
@@ -30,11 +30,11 @@ crate::on_every_database!(
     r16_an_undo_takes_back_what_was_not_used_since,
 );
 
-fn told(app_id: &str, id: &str, union_id: Option<&str>) -> Told {
-    Told { proof: proof(app_id, id, union_id), follows: None }
+fn told(app_id: &str, id: &str, union_id: Option<&str>) -> FollowerReport {
+    FollowerReport { proof: proof(app_id, id, union_id), follows: None }
 }
 
-async fn backfill(store: &Store, batch: &[Told]) -> Vec<Outcome> {
+async fn backfill(store: &Store, batch: &[FollowerReport]) -> Vec<Outcome> {
     let run = Some(RunId::from_uuid(uuid::Uuid::from_u128(7)));
     let write = |tx: Arc<Tx>| async move { store::follower::record(&tx, batch, run, minutes(60)).await };
     store.write("backfill", write).await.expect("a batch")
@@ -58,7 +58,7 @@ async fn r1b_a_batch_attaches_union_ids_and_says_so_in_the_journal(store: Store)
     assert_eq!((event.rule, event.actor, event.session), (Rule::R1b, Actor::Upstream, None));
     assert_eq!((event.evidence.union, event.evidence.open_id), (Some(union("uLan")), Some(open_id("oLan"))));
     assert!(event.evidence.run.is_some());
-    // It is no login.
+    // It does not count as a login.
     let link = store::user::open_ids(&store.view(), lan).await.unwrap().remove(0);
     assert_eq!(link.last_login_at, Some(NOW));
 }
@@ -138,7 +138,7 @@ async fn r5_another_union_id_is_a_case(store: Store) {
 async fn r10_the_last_news_about_following_counts(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(&store, &proof("shop", "oWei", Some("uWei")), NOW).await;
-    let news = |id: &str, union_id: &str, follows: bool, at: i64| Told {
+    let news = |id: &str, union_id: &str, follows: bool, at: i64| FollowerReport {
         follows: Some(Follows { follows, at: minutes(at) }),
         ..told("shop", id, Some(union_id))
     };
@@ -158,7 +158,7 @@ async fn two_people_of_one_batch_with_one_union_id_are_one_account(store: Store)
     record(&store, &[report("shop", "A-1", "oLan2")]).await;
     let twin = sign_in(&store, &proof("club", "oTwin", None), minutes(1)).await.user;
 
-    // Two openIds of one app cannot have one unionId: the second one is a case.
+    // Two openIds of one app cannot have the same unionId: the second one opens a case.
     let outcomes = backfill(&store, &[told("shop", "oLan", Some("uLan")), told("shop", "oLan2", Some("uLan"))]).await;
     let other = backfill(&store, &[told("club", "oTwin", Some("uLan"))]).await;
 
@@ -178,7 +178,8 @@ async fn a_closed_account_is_left_alone(store: Store) {
     assert_eq!([union_of(&store, lan).await, union_of(&store, wei).await], [vec![], vec!["uWei".to_owned()]]);
 }
 
-/// Ten people have a shell in the shop; their batch runs against their logins through another app, with the unionId.
+/// Ten people have a shell in the shop. Their batch runs concurrently with their logins through another app, with the
+/// unionId.
 async fn a_batch_against_logins_of_the_same_people_makes_one_account_of_each(store: Store) {
     const PEOPLE: usize = 10;
     for n in 0..PEOPLE {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Rule, SessionId};
-use store::history::Told;
+use store::history::JournalEntry;
 use store::{Front, Place, Store, Tx, Write};
 
 use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
@@ -11,11 +11,11 @@ use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
 crate::on_every_database!(
     a_history_has_that_of_the_accounts_that_went_into_it_newest_first,
     a_history_comes_in_pages,
-    what_concerned_somebody_else_is_told_once,
+    an_event_that_concerned_another_account_is_told_once,
     an_entry_names_the_session_it_was_made_in,
 );
 
-async fn history(store: &Store, user: domain::UserId) -> Vec<Told> {
+async fn history(store: &Store, user: domain::UserId) -> Vec<JournalEntry> {
     let own = store::history::with_aliases(&store.view(), user).await.unwrap();
     store::history::page(&store.view(), &own, &Front { after: None, limit: 100 }).await.unwrap()
 }
@@ -35,7 +35,7 @@ async fn a_history_has_that_of_the_accounts_that_went_into_it_newest_first(store
 
 async fn a_history_comes_in_pages(store: Store) {
     let lan = sign_in(&store, &proof("a0", "oLan", Some("uLan")), NOW).await.user;
-    // Two at each moment.
+    // Two events at each moment.
     for (app, minute) in [("a1", 0), ("a2", 1), ("a3", 1), ("a4", 2), ("a5", 2), ("a6", 3)] {
         sign_in(&store, &proof(app, "oLan", Some("uLan")), minutes(minute)).await;
     }
@@ -55,7 +55,7 @@ async fn a_history_comes_in_pages(store: Store) {
     assert_eq!(paged, all);
 }
 
-async fn what_concerned_somebody_else_is_told_once(store: Store) {
+async fn an_event_that_concerned_another_account_is_told_once(store: Store) {
     let first = sign_in(&store, &proof("shop", "o1", Some("u1")), NOW).await.user;
     let second = sign_in(&store, &proof("shop", "o2", Some("u1")), minutes(1)).await.user;
 

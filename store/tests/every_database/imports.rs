@@ -1,4 +1,4 @@
-//! Imports of accounts, also repeated ones.
+//! Imports of accounts, including repeated ones.
 
 use domain::import::Clash;
 use domain::{Rule, UserId};
@@ -15,15 +15,15 @@ crate::on_every_database!(
     the_same_import_twice_changes_nothing,
     an_import_fills_what_is_missing_and_overwrites_nothing,
     a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not,
-    r4b_a_phone_is_never_taken_from_anybody,
+    r4b_a_phone_is_never_taken_from_another_account,
     r4d_another_phone_is_not_taken_over,
     an_account_that_was_merged_is_found_where_it_went,
-    keys_that_nobody_has_are_given_and_orders_come_with_them,
+    free_keys_are_given_and_orders_come_with_them,
     an_account_that_is_known_by_its_open_id_gets_the_companys_id,
     r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_taken_out_again,
-    r1c_somebody_with_orders_keeps_the_open_id,
+    r1c_an_account_with_orders_keeps_the_open_id,
     r9_a_second_open_id_in_one_app_is_refused,
-    a_refused_row_writes_nothing_and_hinders_nobody,
+    a_refused_row_writes_nothing_and_hinders_no_other_row,
     rows_of_one_batch_come_one_after_the_other,
     a_key_that_an_import_gave_ends_the_sessions,
     a_forecast_says_what_the_import_then_does,
@@ -83,7 +83,7 @@ async fn a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not(store: Sto
     assert_eq!(owner.last_proof_at, Some(minutes(-9)));
 }
 
-async fn r4b_a_phone_is_never_taken_from_anybody(store: Store) {
+async fn r4b_a_phone_is_never_taken_from_another_account(store: Store) {
     let Imported::Created(owner) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
     let bare = ImportedUser { phone: None, ..member("M-3", PHONE) };
     import(&store, &bare).await;
@@ -120,7 +120,7 @@ async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(into));
 }
 
-/// A member with an open id of the shop and a union id.
+/// A member with an openId of the shop and a unionId.
 fn linked(external_id: &str, phone: &str, open_id: &str) -> ImportedUser {
     let union_ids = vec![union(&format!("u-{open_id}"))];
     ImportedUser { open_ids: vec![key("shop", open_id)], union_ids, ..member(external_id, phone) }
@@ -138,7 +138,7 @@ async fn import_all(store: &Store, users: &[ImportedUser]) -> Vec<Imported> {
     imported
 }
 
-async fn keys_that_nobody_has_are_given_and_orders_come_with_them(store: Store) {
+async fn free_keys_are_given_and_orders_come_with_them(store: Store) {
     record(&store, &[report("shop", "A1", "oLan")]).await;
     let Imported::Created(id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
 
@@ -183,7 +183,7 @@ async fn r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_take
     assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, shell);
 }
 
-async fn r1c_somebody_with_orders_keeps_the_open_id(store: Store) {
+async fn r1c_an_account_with_orders_keeps_the_open_id(store: Store) {
     import(&store, &member("M-1", PHONE)).await;
     record(&store, &[report("shop", "A1", "oLan")]).await;
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
@@ -205,7 +205,7 @@ async fn r9_a_second_open_id_in_one_app_is_refused(store: Store) {
     assert_eq!(store::user::open_ids(&store.view(), id).await.unwrap().len(), 1);
 }
 
-async fn a_refused_row_writes_nothing_and_hinders_nobody(store: Store) {
+async fn a_refused_row_writes_nothing_and_hinders_no_other_row(store: Store) {
     let Imported::Created(owner) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
 
     let told = import_all(&store, &[linked("M-2", PHONE, "oWei"), linked("M-3", "13800000003", "oLan")]).await;
@@ -252,7 +252,7 @@ async fn a_key_that_an_import_gave_ends_the_sessions(store: Store) {
     assert!(store::session::find(&store.view(), session.id).await.unwrap().is_some());
 }
 
-/// Everything that can happen, in batches of two.
+/// Every possible outcome, in batches of two.
 async fn a_file(store: &Store) -> Vec<Vec<ImportedUser>> {
     sign_in(store, &proof("shop", "oShell", None), NOW).await;
     record(store, &[report("shop", "A1", "oLan"), report("shop", "A2", "oWei")]).await;
@@ -269,7 +269,7 @@ async fn a_file(store: &Store) -> Vec<Vec<ImportedUser>> {
     ]
 }
 
-/// What became of a row, without the ids of accounts that a forecast has only made up.
+/// The outcome of a row, without the ids that a forecast invents for new accounts.
 fn in_words(imported: &Imported) -> String {
     match imported {
         Imported::Created(_) => "created".to_owned(),

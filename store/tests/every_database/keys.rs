@@ -11,7 +11,7 @@ crate::on_every_database!(
     order_numbers_differ_by_case,
     an_emoji_nickname_survives,
     one_look_tells_whose_an_open_id_is,
-    a_union_id_may_be_somebody_elses_in_another_scope,
+    a_union_id_may_be_another_accounts_in_another_scope,
     the_longest_keys_fit,
 );
 
@@ -65,7 +65,7 @@ async fn one_look_tells_whose_an_open_id_is(store: Store) {
     assert_eq!(known("oLan", None).await, Some((lan, None)));
 }
 
-async fn a_union_id_may_be_somebody_elses_in_another_scope(store: Store) {
+async fn a_union_id_may_be_another_accounts_in_another_scope(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("u1")), NOW).await.user;
     let mut of_another_scope = proof("club", "oWei", None);
     of_another_scope.union = Some(UnionKey { scope: "other".parse().unwrap(), ..union("u1") });

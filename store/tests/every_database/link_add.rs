@@ -1,4 +1,4 @@
-//! R13: a person who is signed in adds another login.
+//! R13: a logged-in person adds another login.
 
 use domain::link::add::{Addition, Request, decide};
 use domain::login::Proof;
@@ -13,7 +13,7 @@ crate::on_every_database!(
     r13_an_open_id_that_an_order_knows_is_added_with_its_orders,
     r13_what_is_the_accounts_already_changes_nothing,
     r13_another_accounts_open_id_is_a_case_and_is_not_moved,
-    r13_an_open_id_that_somebody_was_given_meanwhile_is_taken,
+    r13_an_open_id_that_another_account_got_meanwhile_is_taken,
 );
 
 async fn add(store: &Store, user: UserId, proof: &Proof) -> (Addition, bool) {
@@ -74,7 +74,7 @@ async fn r13_another_accounts_open_id_is_a_case_and_is_not_moved(store: Store) {
     assert_eq!(store::user::open_ids(&store.view(), other).await.unwrap().len(), 1);
 }
 
-async fn r13_an_open_id_that_somebody_was_given_meanwhile_is_taken(store: Store) {
+async fn r13_an_open_id_that_another_account_got_meanwhile_is_taken(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let free = proof("site", "oLan2", None);
     sign_in(&store, &free, NOW).await;

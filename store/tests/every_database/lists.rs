@@ -1,4 +1,4 @@
-//! Lists of orders in every order and with every filter, forwards and backwards, while orders come in.
+//! Lists of orders in every sort order and with every filter, forwards and backwards, while orders are recorded.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ const SORTS: [OrderSort; 4] =
 const APPS: [&str; 3] = ["shop", "club", "news"];
 
 /// A person with the same openId in three apps.
-async fn somebody(store: &Store, name: &str) -> UserId {
+async fn person(store: &Store, name: &str) -> UserId {
     let mut users = BTreeSet::new();
     for app in APPS {
         users.insert(sign_in(store, &proof(app, name, Some(name)), NOW).await.user);
@@ -149,7 +149,7 @@ async fn a_list_repeats_and_skips_nothing_while_orders_come_in(store: Store) {
     };
     let live = async |(earlier, later, reading): (Vec<Report>, Vec<Report>, Reading)| {
         let name = format!("o{}", count.get());
-        let lan = somebody(&store, &name).await;
+        let lan = person(&store, &name).await;
         record(&store, &placed_by(&name, earlier)).await;
         let before = everything(&store, lan).await;
         let mut later = placed_by(&name, later);
@@ -217,7 +217,7 @@ async fn a_list_of_many_apps_and_statuses_is_one_list(store: Store) {
 }
 
 async fn an_order_is_found_by_its_number(store: Store) {
-    let lan = somebody(&store, "oLan").await;
+    let lan = person(&store, "oLan").await;
     let reports = [("shop", "oLan"), ("club", "oLan"), ("news", "oWei")];
     record(&store, &reports.map(|(app, open_id)| report(app, "A-1", open_id))).await;
     let number = OrderNo::parse("A-1").unwrap();
@@ -237,9 +237,9 @@ async fn an_order_is_found_by_its_number(store: Store) {
 }
 
 async fn orders_are_found_by_a_text_in_a_title_and_a_search_stops_after_two_thousand(store: Store) {
-    let lan = somebody(&store, "oLan").await;
+    let lan = person(&store, "oLan").await;
     let of = |n: i64| {
-        // Of 2,300 orders every thousandth has what is searched for, beginning with the oldest.
+        // Of 2,300 orders every thousandth matches the search, beginning with the oldest.
         let title = if n % 1_000 == 0 { "Jasmine TEA 茉莉花茶" } else { "Cup" };
         let placed_at = NOW.plus(TimeDelta::minutes(n));
         let items = vec![item("Spoon", "1", "1"), item(title, "1", "1")];
@@ -270,7 +270,7 @@ async fn orders_are_found_by_a_text_in_a_title_and_a_search_stops_after_two_thou
     let (place, _) = stopped_at.expect("the newest 300 were not read");
     let (rest, end) = search("茉莉花茶", Range { before: Some(place), ..oldest_first }).await;
     assert_eq!((last, rest, end), (vec!["T-1000".to_owned(), "T-0".to_owned()], vec!["T-2000".to_owned()], None));
-    // One that has enough does not say that it stopped: the next page begins after the last order that was found.
+    // A full page does not report where it stopped: the next page begins after the last order found.
     let (enough, stopped_at) = search("茶", Range { limit: 1, ..newest }).await;
     assert_eq!((enough, stopped_at), (vec!["T-2000".to_owned()], None));
     let (cups, stopped_at) = search("CUP", newest).await;

@@ -1,4 +1,5 @@
-//! The guarantees of the store, on every database that the features select. The tests of `domain` check the identity rules.
+//! The guarantees of the store, on every database that the features select. The tests of `domain` check the identity
+//! rules.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
@@ -52,7 +53,7 @@ mod upstream_budgets;
 mod upstream_tokens;
 mod world;
 
-/// Runs each of these `async fn(Store)` on every database, as tests of their own with a database of their own.
+/// Runs each of these `async fn(Store)` on every database, as a separate test with its own database.
 macro_rules! on_every_database {
     ($($name:ident),+ $(,)?) => {
         crate::on_every_database!(@on sqlite, Sqlite, $($name),+);

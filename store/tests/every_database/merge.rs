@@ -128,7 +128,7 @@ async fn nothing_can_be_done_to_an_account_that_was_merged(store: Store) {
     }
 }
 
-/// The accounts were decided upon, and both have a phone by the time of the act.
+/// The merge was decided before both accounts had a phone.
 async fn r1c_a_shell_that_got_a_phone_since_the_decision_is_taken(store: Store) {
     let shell = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let full = sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await.user;

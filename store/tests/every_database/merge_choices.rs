@@ -1,4 +1,4 @@
-//! R8: two accounts are merged by their person's choices.
+//! R8: two accounts are merged by their owner's choices.
 
 use domain::merge::{Choices, Field, Plan, plan};
 use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
@@ -55,7 +55,8 @@ pub(crate) async fn bind(store: &Store, user: UserId, phone: &str, purpose: Purp
     user
 }
 
-/// Merges `from` into `into`, ten minutes in, keeping for each field that clashes what `into` has, but for the `taken`.
+/// Merges `from` into `into`, ten minutes in. For each conflicting field it keeps the value of `into`, except for those
+/// in `taken`.
 pub(crate) async fn merge(store: &Store, from: UserId, into: UserId, taken: &[Field]) -> MergedUsers {
     merge_at(store, (from, into), taken, 10).await
 }
@@ -112,7 +113,7 @@ async fn r8_what_was_not_chosen_stays_where_it_can_be_found(store: Store) {
     }
 }
 
-/// Whose row has the external id, which is what an import answers when nothing is new.
+/// The row that has the external id. An import returns it when nothing is new.
 async fn survivor_row(store: &Store, survivor: UserId, id: &str) -> UserId {
     let Imported::Unchanged(row) = import(store, &ImportedUser { phone: None, ..member(id, OLD) }).await else {
         panic!("a known member")

@@ -37,7 +37,7 @@ async fn offer(store: &Store, user: UserId, other: UserId) -> Option<Timestamp> 
     expires_at
 }
 
-/// Takes the offer and merges; answers whether it could.
+/// Takes the offer and merges; returns whether that succeeded.
 async fn confirm(store: &Store, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
     let Some(taken) = store::merge::take_offer(&tx, &HASH, user, now).await? else { return Ok(false) };
@@ -141,7 +141,7 @@ async fn r8_of_twenty_who_take_an_offer_at_once_one_gets_it(store: Store) {
                     other => return other.expect("an answer"),
                 }
             }
-            panic!("somebody else was faster eight times");
+            panic!("conflicting concurrent updates in all eight attempts");
         }
     })
     .await;
@@ -183,7 +183,7 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
                     }
                 }
             }
-            panic!("somebody else was faster eight times");
+            panic!("conflicting concurrent updates in all eight attempts");
         });
         let number = phone.clone();
         let bound = tokio::spawn(async move {
@@ -193,7 +193,7 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
         });
         let (merged, bound) = (merge.await.unwrap(), bound.await.unwrap());
 
-        // Whichever came second saw the other: the offer counts the journal, the binding sees the alias.
+        // The second one sees the first: the offer counts the journal's events, the binding sees the alias.
         assert!(merged != bound, "round {round}: merged {merged}, bound {bound}");
         let user = store::user::find(&store.view(), user).await.unwrap().expect("an account");
         assert_eq!((user.id == kept, user.phone.is_some()), (merged, bound));
@@ -225,7 +225,7 @@ async fn try_to_bind(store: &Store, user: UserId, phone: &str) -> bool {
             }
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
 async fn r8_expired_offers_are_purged(store: Store) {

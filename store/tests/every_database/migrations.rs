@@ -50,7 +50,7 @@ pub(crate) const EVERY_STEP: &[&str] = &[
     "m0036_live_orders",
 ];
 
-/// These begin without tables, so they are not given a store.
+/// These tests begin without tables, so they get no store.
 macro_rules! on_every_empty_database {
     ($($module:ident: $server:ident $(if $feature:literal)?),+ $(,)?) => {
         $(
@@ -143,7 +143,7 @@ async fn the_database_of_a_test_is_a_migrated_one(server: Server) {
     assert_eq!(migration::pending(of_a_test.url()).await.expect("the steps"), [""; 0]);
 }
 
-/// A person with three sessions of the tables as they were: refreshed twice, ended, and never refreshed.
+/// A person with three sessions in the former tables: refreshed twice, ended, and never refreshed.
 const BEFORE: [&str; 6] = [
     "INSERT INTO users (id, status, nickname, created_at, updated_at) VALUES (@100, 'ACTIVE', 'Lan', 1, 1)",
     "INSERT INTO sessions (id, user_id, signed_in_at, expires_at) VALUES (@1, @100, 1, 2000000000000)",
@@ -178,12 +178,12 @@ async fn a_token_that_was_not_spent_survives_the_step_to_generations(server: Ser
     }
     let expected = ["13 goes on as generation 1", "31 goes on as generation 1", "21 is Ended"];
     assert_eq!(answers[..3], expected);
-    // The parents of tokens of the version before are not known any more: refused, but no reason to end the session.
+    // The parents of the older version's tokens are no longer known. They are refused, but do not end the session.
     assert_eq!(answers[3..], ["12 is Unknown", "11 is Unknown"]);
     store.close().await;
 }
 
-/// An order of the tables as they were.
+/// An order in the former tables.
 const ORDER: [&str; 4] = [
     "INSERT INTO open_ids (id, app, open_id, created_at) VALUES (@10, 'shop', 'oLan', 1)",
     "INSERT INTO orders (id, link_id, app, order_no, status, total_minor, currency, placed_at, created_at, updated_at) \
@@ -219,7 +219,7 @@ async fn lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside(s
         item("Pot", "3", "0"),
     ];
     assert_eq!(lines, expected);
-    // The older version sees the whole part of what is weighed.
+    // The older version sees the integral part of a fractional quantity.
     record(&store, &[Report { items: vec![item("weighed", "1.5", "-3.3333")], ..report("shop", "A-2", "oLan") }]).await;
     let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), OLDER[1])).await.expect("an answer");
     let seen: (i64, i64) =
@@ -229,7 +229,7 @@ async fn lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside(s
     store.close().await;
 }
 
-/// Two openIds with orders of every status at the edges of months, and of amounts of every size.
+/// Two openIds with orders of every status at month boundaries, and of amounts of every size.
 async fn orders_of_an_older_version_are_in_the_sums(server: Server) {
     let database = Database::empty(server).await;
     migration::up_to(database.url(), "m0017_exact_lines").await.expect("the steps before");

@@ -1,4 +1,4 @@
-//! What followers of orders read: every change once, whichever transaction commits first, and with the owner of the moment.
+//! What followers of orders read: every change once, regardless of the order of commits, with the owner at that moment.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ crate::on_every_database!(
     a_reader_that_goes_on_from_a_number_misses_and_repeats_nothing_while_many_write,
     a_report_that_changes_nothing_is_no_news,
     the_owner_is_the_one_of_the_moment,
-    what_is_followed_by_a_union_id_is_of_whoever_has_it,
+    what_is_followed_by_a_union_id_is_of_the_account_that_has_it,
     news_are_deleted_after_half_an_hour,
 );
 
@@ -25,7 +25,7 @@ async fn number(store: &Store) {
     while store.write("number", |tx: Arc<Tx>| async move { store::order::number_news(&tx).await }).await.unwrap() > 0 {}
 }
 
-/// Returns what is read after a number, and the last number.
+/// Returns the news after a number, and the last number.
 async fn read(store: &Store, after: i64) -> (i64, Vec<News>) {
     number(store).await;
     let rows = store::order::news(&store.view(), after, 1_000).await.unwrap();
@@ -41,7 +41,7 @@ async fn a_reader_that_goes_on_from_a_number_misses_and_repeats_nothing_while_ma
             tokio::spawn(async move {
                 let (mut place, mut seen) = (0, BTreeMap::<OrderId, u32>::new());
                 loop {
-                    // Looked at before the reading, so that the last reading is after the last commit.
+                    // Read before the news, so that the last read is after the last commit.
                     let was_over = is_over.load(Ordering::Acquire);
                     let (last, news) = read(&store, place).await;
                     place = last;
@@ -122,7 +122,7 @@ async fn the_owner_is_the_one_of_the_moment(store: Store) {
     assert_eq!(orders_of(&store, lan).await.len(), 1);
 }
 
-async fn what_is_followed_by_a_union_id_is_of_whoever_has_it(store: Store) {
+async fn what_is_followed_by_a_union_id_is_of_the_account_that_has_it(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(&store, &proof("club", "oLanToo", Some("uLan")), NOW).await;
     sign_in(&store, &proof("shop", "oWei", Some("uWei")), NOW).await;

@@ -94,7 +94,7 @@ async fn refunds_and_deliveries_stay_until_a_report_tells_others(store: Store) {
     assert_eq!(refunded(&store, id).await, (1, vec![refund("R-3", 1)]));
     assert_eq!(store::order::deliveries(&store.view(), &[id]).await.unwrap().len(), 0);
 
-    // Without listed refunds, the status says what went back.
+    // Without listed refunds, the status determines the refunded amount.
     let none = Report { refunds: Some(vec![]), status: OrderStatus::Refunded, ..silent };
     record(&store, &[none]).await;
     assert_eq!(refunded(&store, id).await, (12_850, vec![]));
@@ -128,7 +128,7 @@ async fn the_changes_of_a_status_are_kept_in_their_order(store: Store) {
 
     let id = record(&store, &[at(None, pending)]).await[0].id;
     assert_eq!(store::order::status_changes(&store.view(), &[id]).await.unwrap(), HashMap::new());
-    // Two changes in one batch, a repetition, and one that was overtaken.
+    // Two changes in one batch, a repetition, and an outdated report.
     record(&store, &[at(Some(1), paid), at(Some(2), shipped)]).await;
     record(&store, &[at(Some(2), shipped), at(Some(1), pending)]).await;
     record(&store, &[at(None, OrderStatus::Completed)]).await;
@@ -174,7 +174,7 @@ async fn an_older_report_that_arrives_later_changes_nothing(store: Store) {
     let recorded = record(&store, &told).await;
     let effects: Vec<_> = recorded.iter().map(|done| done.effect).collect();
     let again = record(&store, &[at(Some(1), OrderStatus::Cancelled)]).await[0].effect;
-    // Without a time, it counts as the newest, and does not forget the time of the one before.
+    // A report without a time counts as the newest, and keeps the time of the previous one.
     let untimed = record(&store, &[at(None, OrderStatus::Completed)]).await[0].effect;
     let late = record(&store, &[at(Some(2), paid)]).await[0].effect;
 
@@ -243,7 +243,7 @@ async fn one_clash_leaves_the_other_reports_alone(store: Store) {
         [Ok(Effect::Created), Err(Clash::OpenId), Ok(Effect::Updated), Err(Clash::OpenId), Ok(Effect::Updated)];
     assert_eq!(effects, expected);
     assert_eq!(orders_of(&store, lan).await.len(), 2);
-    // An openId that only a refused report names gets no link.
+    // An openId that occurs only in a refused report gets no link.
     let known = store::login::known(&store.view(), &proof("shop", "oWei", None)).await.unwrap();
     assert_eq!(known.link, Link::New);
 }

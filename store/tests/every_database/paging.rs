@@ -13,10 +13,10 @@ crate::on_every_database!(
     pages_from_the_oldest_end_make_up_the_whole_list,
     a_page_may_lie_between_two_places,
     filters_narrow_pages_and_counts_alike,
-    nobody_has_no_orders,
+    an_unknown_account_has_no_orders,
 );
 
-/// Lan with three open ids and thirty orders, of which always three were placed at the same time.
+/// Lan with three openIds and thirty orders, in groups of three placed at the same time.
 async fn lan(store: &Store) -> UserId {
     let lan = sign_in(store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(store, &proof("club", "oLan2", Some("uLan")), NOW).await;
@@ -140,7 +140,7 @@ async fn filters_narrow_pages_and_counts_alike(store: Store) {
     }
 }
 
-async fn nobody_has_no_orders(store: Store) {
+async fn an_unknown_account_has_no_orders(store: Store) {
     let nobody = UserId::new(NOW);
 
     assert_eq!(orders_of(&store, nobody).await, []);

@@ -9,12 +9,12 @@ use crate::world::{NOW, key, minutes, orders_of, proof, record, report, sign_in,
 
 crate::on_every_database!(
     r10_who_follows_is_told_by_the_newest_event_whenever_it_arrives,
-    r10_an_open_id_that_nobody_has_come_for_may_follow,
+    r10_an_open_id_without_an_account_may_follow,
     r11_exactly_what_is_named_goes_and_the_keys_stay,
     r11_what_another_app_told_stays,
     r12_a_cancelled_account_loses_the_apps_profile_and_its_sessions,
     r12_a_login_since_then_says_that_the_account_is_there,
-    an_event_about_an_unknown_open_id_is_nobodys,
+    an_event_about_an_unknown_open_id_concerns_no_account,
 );
 
 async fn tell(store: &Store, open_id: &str, event: PersonEvent, at: Timestamp) -> Option<bool> {
@@ -45,7 +45,7 @@ async fn r10_who_follows_is_told_by_the_newest_event_whenever_it_arrives(store: 
     assert_eq!(store::history::events(&store.view(), lan).await.unwrap().len(), 1);
 }
 
-async fn r10_an_open_id_that_nobody_has_come_for_may_follow(store: Store) {
+async fn r10_an_open_id_without_an_account_may_follow(store: Store) {
     record(&store, &[report("shop", "A-1", "oLan")]).await;
 
     assert_eq!(tell(&store, "oLan", PersonEvent::Follows(true), minutes(1)).await, Some(true));
@@ -145,11 +145,11 @@ async fn r12_a_login_since_then_says_that_the_account_is_there(store: Store) {
     assert_eq!(store::user::open_ids(&store.view(), lan).await.unwrap()[0].cancelled_at, None);
 }
 
-async fn an_event_about_an_unknown_open_id_is_nobodys(store: Store) {
+async fn an_event_about_an_unknown_open_id_concerns_no_account(store: Store) {
     for event in [PersonEvent::Follows(false), PersonEvent::Revoked(EVERYTHING), PersonEvent::Cancelled] {
         assert_eq!(tell(&store, "oNobody", event, minutes(1)).await, None);
     }
-    // A follow makes the openId known, for who logs in later.
+    // A follow creates the openId, for a later login.
     assert_eq!(tell(&store, "oNobody", PersonEvent::Follows(true), minutes(1)).await, Some(true));
     assert_eq!(tell(&store, "oNobody", PersonEvent::Follows(false), minutes(2)).await, Some(true));
 }

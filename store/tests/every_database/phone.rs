@@ -1,4 +1,4 @@
-//! What follows from a proven phone, written and read back.
+//! The effects of a proven phone, written and read back.
 
 use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
 use domain::{ConflictKind, Rule, Timestamp, UserId};

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::import::Clash;
-use domain::phone::{Binding, Claim, Line, NumberProof, Policy, Purpose, Refusal, Request, decide};
+use domain::phone::{BindRefusal, Binding, Claim, Line, NumberProof, Policy, Purpose, Request, decide};
 use domain::{PhoneNumber, Rule, SessionId, Timestamp, UserId};
 use futures::future::join;
 use store::history::{Change, Evidence, LinkEvent};
@@ -21,7 +21,7 @@ crate::on_every_database!(
     r4d_the_account_that_goes_on_after_a_merge_may_change_back,
     r4d_after_three_days_a_kept_number_is_free,
     r4d_a_kept_number_is_swept_out_when_its_time_is_over,
-    r4b_a_kept_number_of_somebody_else_is_owned,
+    r4b_a_kept_number_of_another_account_is_owned,
     r4a_a_quick_code_leaves_no_proof_behind,
     r6_the_number_leaves_its_account_and_nothing_else_does,
     r6_a_kept_number_is_taken_over_even_after_a_merge,
@@ -64,7 +64,7 @@ async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> 
     Ok(binding)
 }
 
-/// Looks, decides and does, and retries on a conflict, as the service does.
+/// Reads, decides and writes, and retries on a conflict, as the service does.
 pub(crate) async fn prove(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Binding {
     for _ in 0..8 {
         match apply(store, &request(store, caller, wanted, now).await).await {
@@ -72,7 +72,7 @@ pub(crate) async fn prove(store: &Store, caller: UserId, wanted: &str, now: Time
             done => return done.expect("a binding"),
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
 async fn person(store: &Store, app_id: &str, id: &str) -> UserId {
@@ -83,13 +83,13 @@ async fn phone_of(store: &Store, user: UserId) -> Option<PhoneNumber> {
     store::user::find(&store.view(), user).await.unwrap().expect("the person").phone
 }
 
-/// Whose the number is, and whether it is only kept.
+/// The account of the number, and whether the number is only kept.
 async fn owner(store: &Store, wanted: &str, now: Timestamp) -> Option<(UserId, bool)> {
     let owner = store::phone::owner(&store.view(), &number(wanted), now).await.unwrap();
     owner.map(|owner| (owner.account.id, owner.is_kept))
 }
 
-/// Lan, who had one number and has another.
+/// Lan, who has replaced one number with another.
 async fn changed(store: &Store) -> UserId {
     let lan = person(store, "shop", "oLan").await;
     prove(store, lan, OLD, NOW).await;
@@ -97,7 +97,7 @@ async fn changed(store: &Store) -> UserId {
     lan
 }
 
-/// What the journal tells of a proven number.
+/// The journal's evidence of a proven number.
 fn phone_evidence(text: &str) -> Evidence {
     Evidence { phone: Some((&number(text)).into()), ..Evidence::default() }
 }
@@ -175,14 +175,14 @@ async fn r4d_a_kept_number_is_swept_out_when_its_time_is_over(store: Store) {
     assert!(matches!(import(&store, &member("M-1", OLD)).await, Imported::Created(_)));
 }
 
-async fn r4b_a_kept_number_of_somebody_else_is_owned(store: Store) {
+async fn r4b_a_kept_number_of_another_account_is_owned(store: Store) {
     let lan = changed(&store).await;
     let wei = person(&store, "club", "oWei").await;
 
     let refused = prove(&store, wei, OLD, minutes(2)).await;
 
     let Binding::Refuse { rule: Rule::R4b, refusal, offer: None, .. } = refused else { panic!("{refused:?}") };
-    assert_eq!(refusal, Refusal::OwnedByAnother);
+    assert_eq!(refusal, BindRefusal::OwnedByAnother);
     assert_eq!((phone_of(&store, wei).await, phone_of(&store, lan).await), (None, Some(number(NEW))));
 }
 
@@ -201,7 +201,7 @@ async fn r4a_a_quick_code_leaves_no_proof_behind(store: Store) {
 
 const DAYS_91: i64 = 91 * 24 * 60;
 
-/// A request to take over a number whose last proof is older than ninety days.
+/// A request to take over a number whose last proof is more than ninety days old.
 async fn taking_over(store: &Store, caller: UserId) -> Request {
     Request { claim: Claim::NewToMe, ..request(store, caller, OLD, minutes(DAYS_91)).await }
 }
@@ -256,7 +256,7 @@ async fn r6_a_number_that_was_proved_meanwhile_is_not_taken_over(store: Store) {
     assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (Some(number(OLD)), None));
 }
 
-/// Looks, decides and does with what else is known, and retries on a conflict.
+/// Reads, decides and writes with the given inputs, and retries on a conflict.
 async fn prove_knowing(store: &Store, caller: UserId, wanted: &str, add: impl Fn(&mut Request)) -> Binding {
     for _ in 0..8 {
         let mut request = request(store, caller, wanted, minutes(DAYS_91)).await;
@@ -266,11 +266,12 @@ async fn prove_knowing(store: &Store, caller: UserId, wanted: &str, add: impl Fn
             done => return done.expect("a binding"),
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
-/// Lan has an old number. At once Lan changes to a new one, Wei takes the old one over, and Mei joins Lan's account through
-/// it, since her carrier says that the line is the same. Whatever comes first, Wei has the number unless Mei has renewed it.
+/// Lan has an old number. Concurrently, Lan changes to a new one, Wei takes the old one over, and Mei joins Lan's
+/// account through it, because her carrier says that the line is the same. In every order, Wei has the number unless
+/// Mei has renewed it.
 async fn r6_of_a_take_over_a_change_and_a_join_at_once_each_sees_what_the_others_did(store: Store) {
     for round in 0..8 {
         let (old, new) = (format!("1380000{round}001"), format!("1380000{round}002"));
@@ -296,7 +297,7 @@ async fn r6_of_a_take_over_a_change_and_a_join_at_once_each_sees_what_the_others
         })
         .await;
 
-        let of = |who: usize| &done.iter().find(|(actor, _)| *actor == who).expect("everybody is told").1;
+        let of = |who: usize| &done.iter().find(|(actor, _)| *actor == who).expect("every caller gets an outcome").1;
         let has_taken = *of(1) == Binding::TakeOver { from: lan };
         let has_joined = *of(2) == Binding::Join { from: mei, into: lan };
         assert!(has_taken != has_joined, "round {round}: {done:?}");
@@ -326,7 +327,7 @@ async fn r4d_of_two_changes_at_once_each_sees_what_the_other_did(store: Store) {
     }
     let events = store::history::events(&store.view(), lan).await.unwrap();
     let [.., one, other] = events.as_slice() else { panic!("{events:?}") };
-    // Both happened in the same millisecond, so the journal does not say which came first.
+    // Both happened in the same millisecond, so the journal does not record which came first.
     let phones = |event: &LinkEvent| match event.change {
         Change::PhoneBound { old, taken: None, new } => (old, Some(new)),
         ref other => panic!("{other:?}"),
@@ -362,7 +363,7 @@ async fn r7_an_unbound_number_is_free(store: Store) {
     assert!(matches!(event.change, Change::PhoneRemoved { .. }), "{:?}", event.change);
 }
 
-/// Takes an app away; answers whether it was there to take.
+/// Unlinks an app; returns whether it was linked.
 async fn unlink(store: &Store, session: SessionId, id: &str, with_union: bool) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
     let Some(held) = store::link::hold(&tx, session, NOW).await? else { return Ok(false) };

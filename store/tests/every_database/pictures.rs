@@ -1,4 +1,4 @@
-//! Pictures: who shows which, and that a choice and a removal at once never both succeed.
+//! Pictures: which account shows which one, and that of a concurrent choice and removal only one succeeds.
 
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ async fn a_picture_is_removed_once_the_person_has_given_it_up(store: Store) {
     let (user, session) = person(&store, "lan").await;
     let (id, address) = add(&store, user).await;
     assert_eq!(show(&store, session, &address, 1).await, Some(user));
-    // Given up and chosen again, before it is removed.
+    // Given up, and chosen again before it is removed.
     let tx = store.begin().await.unwrap();
     let told = ProfileChange { nickname: Choice::Keep, avatar_url: Choice::Choose("https://example.com/a".to_owned()) };
     store::user::change_profile(&tx, session, &told, minutes(2)).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_picture_is_removed_once_the_person_has_given_it_up(store: Store) {
     store::user::change_profile(&tx, session, &forget, minutes(32 * DAY)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(claim(&store, 32 * DAY).await, [id], "the person gave it up");
-    assert_eq!(claim(&store, 32 * DAY).await, [], "one process is at it");
+    assert_eq!(claim(&store, 32 * DAY).await, [], "one process removes it");
     assert_eq!(show(&store, session, &address, 32 * DAY).await, None);
     assert_eq!(claim(&store, 32 * DAY + 10).await, [id], "that process has stopped");
     let tx = store.begin().await.unwrap();

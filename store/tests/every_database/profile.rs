@@ -1,4 +1,4 @@
-//! The name and the picture that a person chose: nothing but the person changes them.
+//! The name and the picture that a person chose: only the person changes them.
 
 use domain::merge::Plan;
 use domain::{Boundness, Profile, ServiceTokenId, SessionId, UserId};
@@ -89,7 +89,7 @@ async fn a_later_login_an_import_and_an_event_leave_what_the_person_chose(store:
     tx.commit().await.unwrap();
 
     assert_eq!(shown(&store, lan).await, words("Orchid", OWN));
-    // The links still have what their apps tell.
+    // The links still have the values of their apps.
     let links = store::user::open_ids(&store.view(), lan).await.unwrap();
     assert_eq!(links[1].nickname.as_deref(), Some("LX"));
 }
@@ -153,6 +153,6 @@ async fn r1c_r4c_a_join_keeps_what_was_chosen_and_its_undo_gives_it_back(store: 
     tx.commit().await.unwrap();
 
     assert_eq!(shown(&store, lan).await, words("Orchid", TOLD));
-    // The login since the merge named the survivor, which keeps that.
+    // The login after the merge named the survivor, which keeps that name.
     assert_eq!(shown(&store, company).await, (Some("Lan Xin".to_owned()), None));
 }

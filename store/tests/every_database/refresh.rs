@@ -1,5 +1,5 @@
-//! Refresh tokens, one at a time and concurrently. The hash of the n-th token of a family is a number here; `api::token` makes real
-//! tokens.
+//! Refresh tokens, sequentially and concurrently. Here the hash of the n-th token of a family is a number; `api::token`
+//! creates real tokens.
 
 use domain::{SessionId, Timestamp, UserId};
 use store::session::{Presented, Refreshed, Session, Successor};
@@ -24,7 +24,7 @@ crate::on_every_database!(
     a_refresh_and_a_move_at_once_leave_the_moved_token_alone,
 );
 
-/// The n-th token of a session, with what follows it.
+/// The n-th token of a session, with its successor.
 fn token(n: u8) -> Presented {
     Presented { hash: [n; 32], successors: vec![follower(n + 1)] }
 }
@@ -40,7 +40,7 @@ pub(crate) async fn refresh(store: &Store, token: &Presented, now: Timestamp) ->
             other => return other.expect("a refresh"),
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
 async fn try_to_refresh(store: &Store, token: &Presented, now: Timestamp) -> Result<Refreshed, StoreError> {

@@ -1,5 +1,5 @@
-//! The relations of the entities are the foreign keys of the tables. SQLite alone is tested, because the migrations are the same
-//! on all databases.
+//! The relations of the entities match the foreign keys of the tables. Only SQLite is tested, because the migrations
+//! are the same on all databases.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use migration::throwaway::{Database, Server};
 use sea_orm::sea_query::TableRef;
 use sea_orm::{DbBackend, EntityTrait, FromQueryResult, Iterable, RelationTrait, Statement};
 
-/// A column that names a row of another table, and whether a row goes with the one that it names.
+/// A column that references a row of another table, and whether a row is deleted with the referenced one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, FromQueryResult)]
 struct Reference {
     child: String,
@@ -22,9 +22,9 @@ struct Declared {
     tables: BTreeSet<String>,
     /// With a foreign key.
     references: BTreeSet<Reference>,
-    /// Without one.
+    /// Without a foreign key.
     loose: BTreeSet<Reference>,
-    /// What a parent says of its children.
+    /// The relations that a parent declares to its children.
     reversed: BTreeSet<Reference>,
 }
 
@@ -38,7 +38,8 @@ impl Declared {
             let [from_column, to_column] = [&def.from_col, &def.to_col].map(sea_orm::Iden::to_string);
             if def.is_owner {
                 let reversed = Reference { child: to, column: to_column, parent: from, key: from_column, is_part };
-                // `has_one` ignores `via_rel` in SeaORM 2.0.4: of two, both would be the one that is `Related`.
+                // `has_one` ignores `via_rel` in SeaORM 2.0.4: of two relations, both would be the one that is
+                // `Related`.
                 assert!(self.reversed.insert(reversed.clone()), "{reversed:?} is declared twice");
                 continue;
             }

@@ -1,4 +1,4 @@
-//! The search for people: by every key, and by the beginning of a nickname, in pages.
+//! The search for people: by every key and by the prefix of a nickname, in pages.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn apps() -> Vec<AppId> {
     vec![app("club"), app("shop")]
 }
 
-/// Returns what a text names, as kind, account, place and key.
+/// Returns what a text matches, as kind, account, place and key.
 async fn named(store: &Store, text: &str) -> Vec<(SearchKey, UserId, String, String)> {
     let found = store::search::keys(&store.view(), &search(text), &apps(), NOW).await.unwrap();
     found.into_iter().map(|key| (key.kind, key.user_id, key.place, key.found)).collect()
@@ -55,7 +55,7 @@ async fn every_key_names_its_account(store: Store) {
     assert_eq!(named(&store, "M-1").await, [(SearchKey::ExternalId, wei, text(""), text("M-1"))]);
     assert_eq!(named(&store, "手机 １３８ 0000 0001").await, [(SearchKey::Phone, wei, text(""), text(""))]);
     assert_eq!(named(&store, "订单 7").await, [(SearchKey::OrderNo, lan, text("shop"), text("订单 7"))]);
-    // The person of this order has never signed in.
+    // The person of this order has never logged in.
     assert_eq!(named(&store, "T-8").await, []);
     // A key is compared exactly.
     for other in ["olan", "oLa", "m-1", "13800000002", "兰"] {
@@ -133,7 +133,7 @@ async fn a_nickname_is_found_by_its_beginning_in_the_order_of_its_bytes(store: S
     assert_eq!(found("兰心").await, ["兰心", "兰心🌿"]);
     assert_eq!(found("lan").await, ["LAN", "Lan Wang", "Lane", "lan"]);
     assert_eq!(found("lá").await, ["láa"]);
-    // Signs that a pattern would have are letters like others.
+    // Wildcards of a pattern are ordinary characters.
     assert_eq!(found("l%").await, ["l%"]);
     assert_eq!(found("l_").await, ["l_"]);
     assert_eq!(found("心").await, [""; 0]);
@@ -143,7 +143,7 @@ async fn a_beginning_that_thousands_have_is_walked_without_repeating_or_skipping
     const PEOPLE: usize = 2_000;
     let person = |n: usize| ImportedUser {
         phone: None,
-        // Many have the same name.
+        // Many people have the same name.
         nickname: Some(format!("兰 {}", n % 70)),
         ..member(&format!("M-{n}"), PHONE)
     };
@@ -161,7 +161,7 @@ async fn a_beginning_that_thousands_have_is_walked_without_repeating_or_skipping
         let Some(last) = page.last() else { break };
         after = Some(NicknamePlace { name: last.name.clone(), id: last.id });
         seen.extend(page);
-        // Who comes or goes meanwhile moves nobody else.
+        // People who appear or disappear between pages do not shift the others.
         let n = PEOPLE + seen.len();
         import(&store, &ImportedUser { nickname: Some("兰 0".to_owned()), ..person(n) }).await;
     }

@@ -1,4 +1,4 @@
-//! What a database says of itself.
+//! How a database describes itself.
 
 use migration::throwaway::{Database, Server};
 use store::key::Locked;

@@ -1,8 +1,8 @@
-//! The record of sent codes and of the cost of SMS, also under concurrency.
+//! The record of sent codes and of the cost of SMS, including concurrent sending.
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;
-use store::sms::{Codes, NewPhoneCode, Purpose, SmsDay, WrongTries};
+use store::sms::{Codes, MessagePurpose, NewPhoneCode, SmsDay, WrongTries};
 use store::{Store, StoreError};
 
 use crate::tokens::{Asker, PHONE, send_to};
@@ -30,14 +30,14 @@ async fn newest(store: &Store, codes: Codes<'_>, since: Timestamp) -> Vec<Timest
     found
 }
 
-async fn spend(store: &Store, purpose: Purpose, cents: u32) -> u64 {
+async fn spend(store: &Store, purpose: MessagePurpose, cents: u32) -> u64 {
     let tx = store.begin().await.unwrap();
     let spending = store::sms::spend(&tx, DAY, purpose, cents).await.unwrap();
     tx.commit().await.unwrap();
     spending.total
 }
 
-/// An account with one open id and one device.
+/// An account with one openId and one device.
 fn asker() -> Asker {
     let (user, session) = (UserId::new(NOW), SessionId::new(NOW));
     Asker { user, session, link: Some(LinkId::new(NOW)), device: Some(DeviceId::new(NOW)) }
@@ -97,7 +97,7 @@ async fn wrong_tries_are_counted_by_number_and_by_number_and_device(store: Store
 
     assert_eq!(counted(mine.device).await, WrongTries { in_all: 6, on_device: 2 });
     assert_eq!(counted(other.device).await, WrongTries { in_all: 6, on_device: 3 });
-    // A session from before devices were told apart has none of its own.
+    // A session from before devices were recorded has no device of its own.
     assert_eq!(counted(None).await, WrongTries { in_all: 6, on_device: 0 });
 }
 
@@ -151,7 +151,7 @@ async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(sto
     assert_eq!(store::sms::newest_code(&store.view(), &number(PHONE), asker.session).await.unwrap(), None);
 }
 
-/// Returns the messages of a few days.
+/// Returns the messages of several days.
 async fn days(store: &Store) -> Vec<SmsDay> {
     store::sms::days(&store.view(), ("2026-11-20", "2026-11-22")).await.unwrap()
 }
@@ -159,13 +159,13 @@ async fn days(store: &Store) -> Vec<SmsDay> {
 async fn what_a_day_cost_is_added_up_and_taken_back(store: Store) {
     assert_eq!(days(&store).await, []);
 
-    let totals = [spend(&store, Purpose::Code, 5).await, spend(&store, Purpose::Notice, 7).await];
+    let totals = [spend(&store, MessagePurpose::Code, 5).await, spend(&store, MessagePurpose::Notice, 7).await];
 
     assert_eq!(totals, [5, 12]);
     let tx = store.begin().await.unwrap();
-    store::sms::take_back(&tx, DAY, Purpose::Code, 5).await.unwrap();
+    store::sms::take_back(&tx, DAY, MessagePurpose::Code, 5).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(spend(&store, Purpose::Code, 5).await, 12);
+    assert_eq!(spend(&store, MessagePurpose::Code, 5).await, 12);
     let day = SmsDay { day: DAY.to_owned(), codes: 1, code_cents: 5, notices: 1, notice_cents: 7 };
     assert_eq!(days(&store).await, [day]);
     for other in [("2026-11-19", "2026-11-20"), ("2026-11-22", "2026-11-23")] {
@@ -181,7 +181,7 @@ async fn raise(store: &Store, level: u8) -> bool {
 }
 
 async fn an_alarm_is_raised_once_and_only_upwards(store: Store) {
-    spend(&store, Purpose::Code, 5).await;
+    spend(&store, MessagePurpose::Code, 5).await;
 
     let raised = join_all((0..10).map(|_| raise(&store, 80))).await;
 
@@ -192,7 +192,7 @@ async fn an_alarm_is_raised_once_and_only_upwards(store: Store) {
 async fn who_spends_first_sends_alone(store: Store) {
     let one = |store: Store| async move {
         let tx = store.begin().await.unwrap();
-        let spending = store::sms::spend(&tx, DAY, Purpose::Code, 1).await.unwrap();
+        let spending = store::sms::spend(&tx, DAY, MessagePurpose::Code, 1).await.unwrap();
         if spending.on_purpose > 5 {
             return false;
         }

@@ -41,7 +41,7 @@ pub(crate) async fn claim(store: &Store, hash: [u8; 32], now: Timestamp) -> bool
     !claimed.are_none()
 }
 
-/// Who asks for a code.
+/// The client that asks for a code.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asker {
     pub(crate) session: SessionId,
@@ -79,7 +79,7 @@ pub(crate) async fn send_to(store: &Store, asker: Asker, sent_at: Timestamp) -> 
     id
 }
 
-/// Sends a code that a session of an account of its own asked for.
+/// Sends a code to a session of its own account.
 pub(crate) async fn send(store: &Store, session: SessionId, sent_at: Timestamp) -> PhoneCodeId {
     send_to(store, Asker { session, user: UserId::new(NOW), link: None, device: None }, sent_at).await
 }
@@ -184,7 +184,7 @@ async fn what_has_expired_is_forgotten_and_the_rest_stays(store: Store) {
     assert_eq!(purge(minutes(10)).await, 1);
     assert!(claim(&store, [2; 32], minutes(11)).await);
     assert!(store::session::find(&store.view(), session.id).await.unwrap().is_some());
-    // The other state and the session. The code stays another day, for the limits.
+    // The other state and the session are deleted. The code stays another day, for the limits.
     assert_eq!(purge(minutes(60)).await, 2);
     assert_eq!(store::session::find(&store.view(), session.id).await.unwrap(), None);
     let sent = store::sms::nth_newest_send(&store.view(), Codes::To(&number(PHONE)), 1, minutes(-9_999)).await.unwrap();

@@ -22,7 +22,7 @@ crate::on_every_database!(
     r8_of_twenty_undos_at_once_one_succeeds,
     r8_merges_in_a_row_are_undone_from_the_last_to_the_first,
     r8_a_merge_whose_key_is_gone_is_not_undone,
-    r8_a_number_that_somebody_else_has_now_is_in_the_way_of_an_undo,
+    r8_a_number_that_another_account_has_now_prevents_an_undo,
     r8_an_undo_is_journaled,
     r8_what_is_no_merge_is_not_undone,
     r1c_a_shell_that_went_into_an_account_can_come_back,
@@ -44,7 +44,7 @@ async fn try_to_undo(store: &Store, merge: LinkEventId) -> Result<Undone, UndoEr
             other => return other,
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
 pub(crate) async fn undo(store: &Store, merge: LinkEventId) -> Undone {
@@ -58,7 +58,7 @@ fn refusal(refused: Result<Undone, UndoError>) -> UndoRefusal {
     }
 }
 
-/// All that a person can see of an account, and whose each of its orders is.
+/// Everything that a person can see of an account, and the owner of each of its orders.
 async fn picture(
     store: &Store,
     user: UserId,
@@ -190,7 +190,7 @@ async fn r8_a_merge_whose_key_is_gone_is_not_undone(store: Store) {
     assert_eq!(store::user::account(&store.view(), wechat).await.unwrap(), None);
 }
 
-async fn r8_a_number_that_somebody_else_has_now_is_in_the_way_of_an_undo(store: Store) {
+async fn r8_a_number_that_another_account_has_now_prevents_an_undo(store: Store) {
     let [member, wechat] = two(&store).await;
     let merged = merge(&store, wechat, member, &[]).await;
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;

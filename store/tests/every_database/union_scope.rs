@@ -9,9 +9,9 @@ use store::{Actor, Front, Store};
 use crate::world::{NOW, minutes, proof, record, report, sign_in, union};
 
 crate::on_every_database!(
-    r5_a_scope_moves_and_the_next_login_knows_everybody,
+    r5_a_scope_moves_and_the_next_login_recognises_everyone,
     r5_done_again_it_changes_nothing,
-    r5_a_union_id_of_somebody_else_is_a_case_and_nothing_moves,
+    r5_a_union_id_of_another_account_is_a_case_and_nothing_moves,
     r5_the_case_of_a_login_that_came_first_is_closed,
     r5_who_came_first_under_the_new_scope_loses_only_the_old_union_id,
 );
@@ -31,7 +31,7 @@ fn to_elsewhere(old: &str, new: &str) -> Renaming {
     Renaming { old: union(old), new: elsewhere(new) }
 }
 
-async fn r5_a_scope_moves_and_the_next_login_knows_everybody(store: Store) {
+async fn r5_a_scope_moves_and_the_next_login_recognises_everyone(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("u1")), NOW).await.user;
     let wei = sign_in(&store, &proof("shop", "oWei", Some("u2")), NOW).await.user;
 
@@ -58,7 +58,7 @@ async fn r5_done_again_it_changes_nothing(store: Store) {
     assert_eq!(store::history::events(&store.view(), lan).await.unwrap().len(), 2);
 }
 
-async fn r5_a_union_id_of_somebody_else_is_a_case_and_nothing_moves(store: Store) {
+async fn r5_a_union_id_of_another_account_is_a_case_and_nothing_moves(store: Store) {
     let holder = sign_in(&store, &proof("shop", "oLan", Some("u1")), NOW).await.user;
     let mut through_club = proof("club", "oLan2", None);
     through_club.union = Some(elsewhere("v1"));

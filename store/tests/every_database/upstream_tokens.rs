@@ -1,4 +1,4 @@
-//! Upstream tokens: one replica fetches, a stored token is found, and only a failed one is dropped.
+//! Upstream tokens: one replica fetches, a stored token is found, and only a failed one is deleted.
 
 use domain::Timestamp;
 use store::upstream::{SealedToken, TokenLease, TokenState};
@@ -12,7 +12,7 @@ crate::on_every_database!(
     of_fifty_who_want_to_fetch_the_next_token_one_may,
     a_token_that_is_kept_is_found_until_it_expires,
     a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_its_time_is_up,
-    a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses,
+    a_lease_that_was_lost_keeps_nothing_and_ends_no_other_lease,
     only_the_token_that_failed_is_forgotten,
     of_fifty_who_forget_a_token_that_failed_one_does,
     names_differ_by_case,
@@ -80,7 +80,7 @@ async fn kept(store: &Store, now: Timestamp) -> Option<SealedToken> {
     store::upstream::find_token(&store.view(), NAME, now).await.unwrap()
 }
 
-/// How many of fifty got the lease. Who lost may also learn it as a race that was lost.
+/// How many of fifty callers got the lease. A loser may also get `Contended`.
 async fn winners_of_fifty(store: &Store, now: Timestamp) -> usize {
     let leases = at_once(50, |n| {
         let store = store.clone();
@@ -104,7 +104,7 @@ async fn of_fifty_who_want_to_fetch_the_next_token_one_may(store: Store) {
     keep(&store, 99, &token(1, minutes(120))).await;
 
     assert_eq!(winners_of_fifty(&store, minutes(1)).await, 1);
-    // The winner has ten seconds, and has come to nothing a minute later.
+    // The winner's lease lasts ten seconds and has expired a minute later.
     assert_eq!(winners_of_fifty(&store, minutes(2)).await, 1);
     assert_eq!(kept(&store, minutes(2)).await, Some(token(1, minutes(120))));
 }
@@ -140,7 +140,7 @@ async fn a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_it
     assert!(lease(&store, 4, NOW.plus(SECONDS_10)).await);
 }
 
-async fn a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses(store: Store) {
+async fn a_lease_that_was_lost_keeps_nothing_and_ends_no_other_lease(store: Store) {
     lease(&store, 1, NOW).await;
     lease(&store, 2, minutes(1)).await;
 
@@ -150,7 +150,7 @@ async fn a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses(store: Store)
     assert_eq!(kept(&store, minutes(1)).await, None);
     assert!(store::upstream::is_leased(&store.view(), NAME, minutes(1)).await.unwrap());
     assert!(keep(&store, 2, &token(8, minutes(120))).await);
-    // One's own lease is over as well, once it was used.
+    // The lease also ends once its holder has used it.
     assert!(!keep(&store, 2, &token(9, minutes(120))).await);
     assert_eq!(kept(&store, minutes(1)).await, Some(token(8, minutes(120))));
 }
@@ -166,7 +166,7 @@ async fn only_the_token_that_failed_is_forgotten(store: Store) {
 
     assert_eq!(kept(&store, NOW).await, None);
     assert!(!forget(&store, 7).await);
-    // Whoever is fetching the next one goes on.
+    // The replica that is fetching the next token is not affected.
     assert!(keep(&store, 2, &token(8, minutes(120))).await);
 }
 

@@ -16,7 +16,7 @@ use store::{Options, Store, StoreError};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
-/// So many minutes after [`NOW`].
+/// This many minutes after [`NOW`].
 pub(crate) fn minutes(count: i64) -> Timestamp {
     NOW.plus(TimeDelta::minutes(count))
 }
@@ -43,7 +43,7 @@ pub(crate) fn options(url: &str) -> Options {
     }
 }
 
-/// What one secret of a deployment seals with.
+/// A sealer with one secret of a deployment.
 pub(crate) fn sealer(secret: u8) -> Sealer {
     Sealer::new(std::iter::once(([secret; 8], [secret; 32])))
 }
@@ -72,18 +72,18 @@ pub(crate) fn proof(app_id: &str, id: &str, union_id: Option<&str>) -> Proof {
     Proof { key: key(app_id, id), union: union_id.map(union), profile: Profile::default() }
 }
 
-/// What follows from a proof, of a login that is bound.
+/// The decision on a proof, of a login that is bound.
 pub(crate) fn decide(known: &Known, proof: &Proof) -> Decision {
     domain::login::decide(known, proof, Boundness::Bound)
 }
 
-/// Somebody who has signed in just now, bound, and wants to change this account.
+/// A caller who has just logged in, bound, and wants to change this account.
 pub(crate) async fn standing(store: &Store, user: UserId, now: Timestamp) -> Standing {
     let cooling_until = store::merge::cooling_until(&store.view(), &[user]).await.unwrap();
     Standing { bound: Boundness::Bound, signed_in_at: now, cooling_until, now }
 }
 
-/// Looks, decides and does, and retries on a conflict, as the service does.
+/// Reads, decides and writes, and retries on a conflict, as the service does.
 pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Linked {
     for _ in 0..8 {
         match try_to_sign_in(store, proof, now).await {
@@ -91,7 +91,7 @@ pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Lin
             other => return other.expect("a login"),
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
 pub(crate) async fn try_to_sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
@@ -102,7 +102,7 @@ pub(crate) async fn try_to_sign_in(store: &Store, proof: &Proof, now: Timestamp)
     Ok(linked)
 }
 
-/// A report of an order that is paid and costs 128 yuan 50.
+/// A report of a paid order of 128.50 yuan.
 pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
     Report {
         app: app(app_id),
@@ -118,7 +118,7 @@ pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
     }
 }
 
-/// A refund of so many fen.
+/// A refund of this many fen.
 pub(crate) fn refund(number: &str, minor: i64) -> Refund {
     Refund { number: RefundNo::parse(number).expect("a refund number"), minor, refunded_at: NOW }
 }

@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::StoreError;
 use store::merge::Grounds;
 
-use crate::model::event::{Crowd, Event, Told, event};
+use crate::model::event::{Crowd, Event, LoginProof, event};
 use crate::model::{BEGIN, Outcome, PRICE};
 use crate::sql::{self, SqlWorld};
 use crate::{Tables, invariants};
@@ -38,7 +38,7 @@ struct Counts {
     gave_up: AtomicUsize,
 }
 
-/// Some two thousand events: eight times as many as `PROPTEST_CASES` says.
+/// About two thousand events: eight times `PROPTEST_CASES`.
 async fn whatever_many_do_at_once_the_tables_stay_sound(tables: Tables) {
     let cases = usize::try_from(Config::default().cases).expect("a count");
     let events = Arc::new(random(cases * WORKERS));
@@ -70,7 +70,7 @@ async fn whatever_many_do_at_once_the_tables_stay_sound(tables: Tables) {
     assert_eq!(invariants::orders(&tables.db).await, [reported, reported * PRICE, reported]);
 }
 
-/// Looks, decides and does, and retries on a conflict, as the service does.
+/// Reads, decides and writes, and retries on a conflict, as the service does.
 async fn live(world: &SqlWorld, event: Event, (counts, clock): (&Counts, &AtomicI64)) {
     let waits = match event {
         Event::Wait { hours } => TimeDelta::hours(hours),
@@ -93,12 +93,12 @@ async fn live(world: &SqlWorld, event: Event, (counts, clock): (&Counts, &Atomic
         counter.fetch_add(1, Ordering::Relaxed);
         return;
     }
-    // An order is reported until it is taken; everybody else is told to try again.
+    // An order is retried until it is recorded; every other event may give up.
     assert!(!matches!(event, Event::Order { .. }), "an order was never recorded");
     counts.gave_up.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Random events, the same again for the same seed, which a failing test prints.
+/// Random events. They are the same for the same seed, which a failing test prints.
 fn random(count: usize) -> Vec<Event> {
     let seed = RandomState::new().build_hasher().finish();
     eprintln!("seed {seed}");
@@ -108,21 +108,21 @@ fn random(count: usize) -> Vec<Event> {
     (0..count).map(|_| strategy.new_tree(&mut runner).expect("an event").current()).collect()
 }
 
-/// A case is between two people, and both go into another account at the same moment.
+/// A case is between two accounts, and both are merged into another account at the same moment.
 async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables) {
     for _ in 0..20 {
         sql::forget_everything(&tables.db).await;
         let world = Arc::new(SqlWorld::new(tables.clone(), CROWD));
-        let told = |app, person, union| Told { app, person, union, bound: Boundness::Bound };
+        let told = |app, person, union| LoginProof { app, person, union, bound: Boundness::Bound };
         let paid = |app, person| Event::Order { app, person, order: 0, status: OrderStatus::Paid };
         let substance = [paid(0, 0), paid(1, 1)];
         let accounts = [told(0, 0, None), told(1, 1, Some(0)), told(3, 2, None), told(4, 3, None)];
-        // The first of them turns out to have the union id of the second.
+        // The first of them turns out to have the unionId of the second.
         let last = told(0, 0, Some(1));
         let logins = accounts.into_iter().chain([last]).map(Event::Login);
         for (second, event) in substance.into_iter().chain(logins).enumerate() {
             let second = i64::try_from(second).expect("few");
-            world.live(event, BEGIN.plus(TimeDelta::seconds(second))).await.expect("nobody else is there");
+            world.live(event, BEGIN.plus(TimeDelta::seconds(second))).await.expect("no concurrent transaction");
         }
         let [one, other, goes_on, goes_on_too]: [UserId; 4] = sql::people(&tables.db).await.try_into().expect("four");
         assert_eq!(sql::open_cases(&tables.db).await, [[one, other]]);
@@ -137,7 +137,7 @@ async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables
             })
         });
         for merge in merges {
-            merge.await.expect("a merge ends").expect("they have nobody in common");
+            merge.await.expect("a merge ends").expect("they have no account in common");
         }
 
         assert_eq!(sql::open_cases(&tables.db).await, [[goes_on, goes_on_too]]);

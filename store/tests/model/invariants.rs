@@ -8,7 +8,7 @@ use entities::{link_event, open_id, order, phone, union_id, user};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use serde_json::Value;
 
-/// Sentences that must not be true of a single row, and the rows of which they are.
+/// Violations, and the rows that show them.
 const NEVER: [(&str, &str); 15] = [
     (
         "an open id belongs to an account that is gone",
@@ -23,7 +23,7 @@ const NEVER: [(&str, &str); 15] = [
         "phones k JOIN users u ON u.id = k.active_user WHERE u.status <> 'ACTIVE'",
     ),
     (
-        "somebody is signed in to an account that is gone",
+        "a session belongs to an account that is gone",
         "sessions s JOIN users u ON u.id = s.user_id WHERE s.ended_at IS NULL AND u.status <> 'ACTIVE'",
     ),
     ("an open id has two owners", "(SELECT app FROM open_ids GROUP BY app, open_id HAVING COUNT(*) > 1) t"),
@@ -33,11 +33,11 @@ const NEVER: [(&str, &str); 15] = [
         "(SELECT active_hash FROM phones WHERE active_hash IS NOT NULL GROUP BY active_hash HAVING COUNT(*) > 1) t",
     ),
     (
-        "R9: somebody has two open ids in an app",
+        "R9: an account has two open ids in an app",
         "(SELECT user_id FROM open_ids WHERE user_id IS NOT NULL GROUP BY user_id, app HAVING COUNT(*) > 1) t",
     ),
     (
-        "R9: somebody has two union ids in a scope",
+        "R9: an account has two union ids in a scope",
         "(SELECT user_id FROM union_ids GROUP BY user_id, scope HAVING COUNT(*) > 1) t",
     ),
     (
@@ -45,7 +45,7 @@ const NEVER: [(&str, &str); 15] = [
         "phones p WHERE p.active_user IS NOT NULL AND (p.kept_until IS NOT NULL OR p.active_hash IS NULL OR p.active_user <> p.user_id)",
     ),
     (
-        "an alias leads nowhere, or somebody who goes on is an alias",
+        "an alias leads nowhere, or an unmerged account is an alias",
         "users u WHERE (u.status = 'MERGED' AND u.merged_into IS NULL) OR (u.status <> 'MERGED' AND u.merged_into IS NOT NULL)",
     ),
     (
@@ -69,7 +69,7 @@ const NEVER: [(&str, &str); 15] = [
     ),
 ];
 
-/// Every sentence that is true and must not be.
+/// Returns every violation found.
 pub(crate) async fn broken(db: &DatabaseConnection) -> Vec<String> {
     let mut broken = Vec::new();
     for (sentence, rows) in NEVER {
@@ -105,7 +105,7 @@ async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
     Count::find_by_statement(statement).one(db).await.unwrap().expect("a count").n
 }
 
-/// Why are these keys one person's?
+/// The journal, which must explain why an account has its keys.
 struct Journal {
     into: BTreeMap<UserId, Option<UserId>>,
     events: Vec<(UserId, Rule, Value, Value)>,
@@ -122,7 +122,7 @@ impl Journal {
         }
     }
 
-    /// The account that goes on; nothing when a chain does not end.
+    /// The surviving account; `None` if the chain does not end.
     fn survivor(&self, user: UserId) -> Option<UserId> {
         let mut at = user;
         for _ in 0..=self.into.len() {

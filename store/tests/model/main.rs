@@ -20,10 +20,10 @@ use sql::SqlWorld;
 use store::key::Sealer;
 use store::{Options, Store};
 
-/// The most events of one sequence.
+/// The most events in one sequence.
 const MOST: usize = 40;
 
-/// Runs each of these `async fn(Tables)` on every database, as tests of their own with a database of their own.
+/// Runs each of these `async fn(Tables)` on every database, as a separate test with its own database.
 macro_rules! on_every_database {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
@@ -41,7 +41,7 @@ macro_rules! on_every_database {
 }
 pub(crate) use on_every_database;
 
-/// The store, and a way past it to its tables.
+/// The store, and direct access to its tables.
 #[derive(Clone)]
 pub(crate) struct Tables {
     pub(crate) store: Store,
@@ -69,7 +69,7 @@ pub(crate) async fn on<F: Future<Output = ()>>(server: Server, test: impl FnOnce
 
 on_every_database!(the_tables_are_what_the_model_is_after_every_event);
 
-/// Thirty-two sequences, each time others: an eighth of what `PROPTEST_CASES` says.
+/// Thirty-two random sequences: an eighth of `PROPTEST_CASES`.
 async fn the_tables_are_what_the_model_is_after_every_event(tables: Tables) {
     let default = Config::default();
     let config = Config { cases: default.cases / 8, max_shrink_iters: 400, failure_persistence: None, ..default };

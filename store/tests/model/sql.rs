@@ -1,4 +1,4 @@
-//! The events, carried out by the store as the use cases do: look, decide, do, in one transaction.
+//! Applies the events through the store as the use cases do: read, decide, write, in one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -27,11 +27,11 @@ use store::{StoreError, Tx};
 use crate::Tables;
 use crate::model::act::imported_at;
 use crate::model::choose::choices;
-use crate::model::event::{Choice, Crowd, Event, Manner, Told};
+use crate::model::event::{Choice, Crowd, Event, LoginProof, Manner};
 use crate::model::picture::Picture;
 use crate::model::{APPS, Outcome, PRICE, app, external_id, number, open_key, order_no, proof, scope_of};
 
-/// What a session of the tables needs, to be picked as the model picks its own.
+/// The tables, and the sessions in the order of their logins, so that they can be picked as in the model.
 pub(crate) struct SqlWorld {
     tables: Tables,
     crowd: Crowd,
@@ -44,7 +44,7 @@ impl SqlWorld {
         Self { tables, crowd, policy: Policy::default(), sessions: Mutex::default() }
     }
 
-    /// Runs the event once. `Contended` if a concurrent transaction conflicts.
+    /// Applies the event once. Fails with `Contended` if a concurrent transaction conflicts.
     pub(crate) async fn live(&self, event: Event, now: Timestamp) -> Result<Outcome, StoreError> {
         match event {
             Event::Login(told) => self.log_in(told, now).await,
@@ -68,7 +68,7 @@ impl SqlWorld {
         }
     }
 
-    /// The person whose session was opened so many before the last one.
+    /// The account of the session that was opened this many before the last one.
     async fn session(&self, tx: &Tx, back: usize) -> Result<Option<store::session::Session>, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(None) };
         Ok(store::session::find(&tx.look(), id).await?.map(|(session, _)| session))
@@ -79,7 +79,7 @@ impl SqlWorld {
         sessions.len().checked_sub(1 + back).map(|at| sessions[at])
     }
 
-    async fn log_in(&self, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn log_in(&self, told: LoginProof, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
         let decision = login::decide(&store::login::known(&tx.look(), &proof).await?, &proof, told.bound);
@@ -109,7 +109,7 @@ impl SqlWorld {
         Ok(Outcome::Done)
     }
 
-    async fn add(&self, session: usize, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn add(&self, session: usize, told: LoginProof, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof: Proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
@@ -291,7 +291,7 @@ impl SqlWorld {
             open_id,
             status,
             total: Money { minor: PRICE, currency: "CNY".parse().unwrap() },
-            // Each number in a month of its own.
+            // Each order is placed in a month of its own.
             placed_at: crate::model::BEGIN.plus(TimeDelta::days(40 * i64::try_from(order).expect("few"))),
             shop_updated_at: None,
             items: Vec::new(),
@@ -315,7 +315,7 @@ fn hash(id: SessionId) -> [u8; 32] {
     std::array::from_fn(|at| half[at % 16])
 }
 
-/// Empties every table, also the journal, which the store only ever adds to.
+/// Empties every table, including the journal, which the store only appends to.
 pub(crate) async fn forget_everything(db: &DatabaseConnection) {
     let aside = match db.get_database_backend() {
         DbBackend::Postgres => "ALTER TABLE link_events DISABLE TRIGGER link_events_refuse",
@@ -340,7 +340,7 @@ pub(crate) async fn forget_everything(db: &DatabaseConnection) {
     user::Entity::delete_many().exec(db).await.unwrap();
 }
 
-/// What the tables say, in the words of the model.
+/// The contents of the tables, in the types of the model.
 pub(crate) async fn picture(tables: &Tables, crowd: Crowd) -> Picture {
     let db = &tables.db;
     let hashed = |at| {
@@ -394,13 +394,13 @@ pub(crate) async fn picture(tables: &Tables, crowd: Crowd) -> Picture {
     }
 }
 
-/// Everybody, the oldest account first.
+/// All accounts, the oldest first.
 pub(crate) async fn people(db: &DatabaseConnection) -> Vec<UserId> {
     let users = user::Entity::find().order_by_asc(user::Column::CreatedAt).all(db).await.unwrap();
     users.into_iter().map(|user| user.id).collect()
 }
 
-/// Between whom there is a case.
+/// The two accounts of each open case.
 pub(crate) async fn open_cases(db: &DatabaseConnection) -> Vec<[UserId; 2]> {
     let open = conflict::Entity::find().filter(conflict::Column::ClosedAt.is_null()).all(db).await.unwrap();
     open.into_iter().filter_map(|case| Some([case.user_id, case.other_user_id?])).collect()

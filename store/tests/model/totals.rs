@@ -1,5 +1,5 @@
-//! The sums of orders are those of the orders, whatever is reported and however often, by one or by many, and also after a
-//! merge. `the_tables_are_what_the_model_is_after_every_event` and the crowd check them too.
+//! The kept sums equal the sums of the orders, for all reports, repeated or concurrent, and also after a merge.
+//! `the_tables_are_what_the_model_is_after_every_event` and the crowd check them too.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 use store::order::{CorrectionError, OrderFilter};
 use store::{Store, StoreError};
 
-use crate::model::event::{Crowd, Told};
+use crate::model::event::{Crowd, LoginProof};
 use crate::model::{app, open_key, proof};
 use crate::{Tables, sql};
 
@@ -30,11 +30,11 @@ crate::on_every_database!(
     a_month_that_a_filter_cuts_is_added_up_in_part,
 );
 
-/// The rows, by openId, month, status and currency: the number of orders, the sum of their totals, and what their listed refunds
-/// differ by from what the status says.
+/// The rows, by openId, month, status and currency: the number of orders, the sum of their totals, and the difference
+/// between their listed refunds and what the status implies.
 type Rows = BTreeMap<(LinkId, Month, OrderStatus, Currency), (i64, i128, i128)>;
 
-/// Adds up every order, by Rust and not by SQL.
+/// Adds up every order in Rust instead of SQL.
 async fn counted(db: &DatabaseConnection) -> Rows {
     let mut rows = Rows::new();
     for order in order::Entity::find().all(db).await.unwrap() {
@@ -56,13 +56,14 @@ async fn kept(db: &DatabaseConnection) -> Rows {
     rows.filter(|(_, row)| *row != (0, 0, 0)).collect()
 }
 
-/// What is wrong with the sums.
+/// Describes the difference between the sums; `None` if they match.
 pub(crate) async fn wrong(db: &DatabaseConnection) -> Option<String> {
     let (counted, kept) = (counted(db).await, kept(db).await);
     (counted != kept).then(|| format!("the sums of orders\nare        {kept:#?}\nand not    {counted:#?}"))
 }
 
-/// One of twelve orders of three openIds. Its number decides what never changes: the openId, the month and the currency.
+/// One of twelve orders of three openIds. Its number determines what never changes: the openId, the month and the
+/// currency.
 fn report(n: usize, status: OrderStatus, minor: i64) -> Report {
     let month = Month::of(Timestamp::from_millis(1_760_000_000_000)).begin();
     let [earlier, later] = [TimeDelta::milliseconds(-1), TimeDelta::zero()];
@@ -93,7 +94,8 @@ fn refunds_of(total: i64, shares: &[i64]) -> Vec<Refund> {
     amounts.enumerate().map(refund).collect()
 }
 
-/// Records, and retries on a conflict, as the service does. A report whose refunds contradict its status or its total is refused.
+/// Records, and retries on a conflict, as the service does. A report whose refunds contradict its status or its total
+/// is refused.
 async fn record(store: &Store, reports: &[Report]) {
     for _ in 0..64 {
         let tx = store.begin().await.unwrap();
@@ -110,18 +112,18 @@ async fn record(store: &Store, reports: &[Report]) {
             done => return done.unwrap(),
         }
     }
-    panic!("somebody else was faster sixty-four times");
+    panic!("conflicting concurrent updates in all 64 attempts");
 }
 
-/// What happens to orders.
+/// A change of orders.
 #[derive(Debug, Clone)]
 enum Step {
     Report(Vec<Report>),
-    /// The number of an order, the person who is to have it, and how many days later it was placed.
+    /// The number of an order, the person who gets it, and how many days later it was placed.
     Correct((usize, usize, i64)),
 }
 
-/// Gives an order to a person and to another day, if the order is known.
+/// Gives an order to another person and another day, if the order is known.
 async fn correct(store: &Store, report: &Report, (person, days): (usize, i64)) {
     let correction = Correction {
         order_no: report.order_no.clone(),
@@ -143,12 +145,12 @@ async fn correct(store: &Store, report: &Report, (person, days): (usize, i64)) {
             done => return done.unwrap(),
         }
     }
-    panic!("somebody else was faster sixty-four times");
+    panic!("conflicting concurrent updates in all 64 attempts");
 }
 
 async fn sign_in(store: &Store, at: usize) -> UserId {
     let crowd = Crowd { people: 1, members: 0, numbers: 0 };
-    let proof = proof(Told { app: at, person: 0, union: Some(0), bound: Boundness::Bound }, crowd);
+    let proof = proof(LoginProof { app: at, person: 0, union: Some(0), bound: Boundness::Bound }, crowd);
     let tx = store.begin().await.unwrap();
     let known = store::login::known(&tx.look(), &proof).await.unwrap();
     let linked = store::login::apply(&tx, &decide(&known, &proof, Boundness::Bound), &proof, crate::model::BEGIN).await;
@@ -182,7 +184,7 @@ async fn sums_are_those_of_the_orders_after_every_batch(tables: Tables) {
                 return Err(TestCaseError::fail(wrong));
             }
             let differences = tables.store.check_totals(false, |found| panic!("{found:?}")).await;
-            // As many openIds as there are persons and apps.
+            // One per openId: as many as there are persons and apps.
             assert!(differences.unwrap() <= 9);
         }
         Ok(())
@@ -197,7 +199,7 @@ async fn sums_are_those_of_the_orders_after_every_batch(tables: Tables) {
 }
 
 async fn sums_that_many_write_at_once_lose_nothing(tables: Tables) {
-    // Each in another order of keys, and all in the same rows.
+    // The writers use different orders of keys, and all write the same rows.
     let writers = (0..8_usize).map(|writer| {
         let store = tables.store.clone();
         tokio::spawn(async move {
@@ -210,7 +212,7 @@ async fn sums_that_many_write_at_once_lose_nothing(tables: Tables) {
                 });
                 record(&store, &reports.collect::<Vec<_>>()).await;
                 for n in [round, 11 - round] {
-                    // Those of the next writer, who reports them at the same time.
+                    // The orders of the next writer, which reports them at the same time.
                     let order_no = OrderNo::parse(&format!("W{}-{n}", (writer + 1) % 8)).unwrap();
                     let known = Report { order_no, ..report(n, OrderStatus::Paid, 100) };
                     correct(&store, &known, (writer % 3, i64::try_from(round).unwrap() * 20)).await;
@@ -236,7 +238,7 @@ async fn sums_of_the_largest_amounts_are_exact(tables: Tables) {
     let totals = store::order::totals(&view, &links, &OrderFilter::default()).await.unwrap();
     let sum: i128 = totals.iter().map(|total| total.sum.minor).sum();
     assert_eq!(sum, 2 * i128::from(i64::MAX));
-    // A part of a month is added up by the database, with the same width.
+    // The database adds up a part of a month, with the same precision.
     let placed_from = Some(reports[0].placed_at);
     let filter = OrderFilter { placed_from, ..OrderFilter::default() };
     let totals = store::order::totals(&view, &links, &filter).await.unwrap();
@@ -247,7 +249,7 @@ async fn sums_of_the_largest_amounts_are_exact(tables: Tables) {
 async fn a_difference_is_found_and_corrected_while_orders_come_in(tables: Tables) {
     let all: Vec<Report> = (0..12).map(|n| report(n, OrderStatus::Paid, 1_500_000_000)).collect();
     record(&tables.store, &all).await;
-    // An older version does not know the sums: some rows lack an order, and others are missing.
+    // An older version does not keep the sums: some rows lack an order, and others are missing.
     for statement in [
         "UPDATE order_totals SET orders = orders - 1, total_minor = total_minor - 7 WHERE month = 202509 AND currency = 'CNY'",
         "DELETE FROM order_totals WHERE month = 202510 AND currency = 'CNY'",
@@ -290,7 +292,7 @@ async fn a_month_that_a_filter_cuts_is_added_up_in_part(tables: Tables) {
     let mut all = Vec::new();
     for n in 0..120 {
         let mut told = report(n % 2, OrderStatus::ALL[n % 5], i64::try_from(n).unwrap() * 500);
-        // Of those that were paid, every third has listed refunds.
+        // Of the paid orders, every third has listed refunds.
         told.refunds = (n % 3 == 0 && told.status.is_bought()).then(|| refunds_of(told.total.minor, &[30, 100]));
         let order_no = OrderNo::parse(&format!("D{n}")).unwrap();
         all.push(Report { order_no, placed_at: at(i64::try_from(n).unwrap() - 60), ..told });

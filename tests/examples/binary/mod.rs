@@ -1,4 +1,4 @@
-//! The binary in a folder of its own, beside which the example was built.
+//! Runs the binary, which was built beside the example, in a folder of its own.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ pub(crate) struct Place {
     binary: PathBuf,
 }
 
-/// A process, which ends with its value.
+/// A process, which is killed when this value is dropped.
 pub(crate) struct Running(Child);
 
 impl Place {
-    /// Writes a configuration that knows one app, `shop`, and this database.
+    /// Writes a configuration with one app, `shop`, and this database.
     pub(crate) fn new(database: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let example = std::env::current_exe().expect("a path");
@@ -59,35 +59,35 @@ impl Place {
         command
     }
 
-    /// Runs a command to its end, and returns what it prints.
+    /// Runs a command to its end, and returns its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let Output { status, stdout, stderr } = self.command(arguments).output().expect("the binary runs");
         assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
         String::from_utf8(stdout).expect("text")
     }
 
-    /// Starts a command, whose output is dropped.
+    /// Starts a command, whose output is discarded.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running(self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts"))
     }
 }
 
 impl Running {
-    /// Returns whether it has ended, which it must do well.
+    /// Returns whether the command has ended. Panics if it failed.
     pub(crate) fn is_over(&mut self) -> bool {
         let Some(status) = self.0.try_wait().expect("a child can be asked") else { return false };
         assert!(status.success(), "the command failed: {status}");
         true
     }
 
-    /// Returns what the process holds in memory, in KiB, as Linux tells it.
+    /// Returns the memory of the process in KiB, as Linux reports it.
     pub(crate) fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// Returns the processor time of the process, as Linux tells it; 0 if it has ended.
+    /// Returns the processor time of the process, as Linux reports it; 0 if the process has ended.
     pub(crate) fn processor_time(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap_or_default();
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
@@ -98,7 +98,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails when it has ended.
+        // Fails if the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -28,7 +28,7 @@ pub(crate) const EACH: usize = 4;
 /// Everything that is loaded.
 #[derive(Debug)]
 pub(crate) struct Loaded {
-    /// Keeps the database and the sandbox; is not loaded.
+    /// Keeps the database and the sandbox alive; it gets no load.
     company: Company,
     pub(crate) app: api::App,
     pub(crate) service: SocketAddr,
@@ -48,7 +48,7 @@ pub(crate) struct Reading {
     pub(crate) token: String,
     /// The token of the bare handlers.
     pub(crate) bare_token: String,
-    /// The last order before page 50, if there are as many.
+    /// The last order before page 50, if the person has that many.
     pub(crate) deep: Option<Place>,
 }
 
@@ -67,7 +67,7 @@ impl Loaded {
         fill::fill(server, database.url(), plan).await;
         eprintln!("{server:?}: {} orders of {} people in {:?}", plan.orders, plan.people(), begun.elapsed());
         let company = Company::open_on_with_provider(database, settings(), provider::FACTORY).await;
-        // The company's own clock stands still. Ids and limits of a minute need one that runs.
+        // The company's own clock does not advance. Ids and limits per minute need one that does.
         let (app, client) = company.embedded_app(|builder| builder.with_clock(Clock::default())).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let service = listener.local_addr().expect("an address");
@@ -105,7 +105,7 @@ impl Loaded {
     }
 }
 
-/// The apps of the benchmark, and limits that nobody reaches.
+/// The apps of the benchmark, and limits that are never reached.
 fn settings() -> toml::Table {
     let app = |app| {
         let (name, app_id) = (people::app_name(app), people::app_id(app));

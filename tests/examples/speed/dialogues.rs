@@ -1,4 +1,5 @@
-//! What the connections ask and expect: reads, logins and refreshes, of the service and of the bare handlers.
+//! The requests of the connections and the expected responses: reads, logins and refreshes, of the service and of the
+//! bare handlers.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -10,7 +11,7 @@ use crate::facts::{Reader, Truth};
 use crate::load::{Dialogue, request};
 use crate::people::{self, STRANGERS};
 
-/// Whom a dialogue talks to.
+/// The side that a dialogue is with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Service,
@@ -24,8 +25,8 @@ const LOGIN: &str = "mutation ($input: LoginInput!) { login(input: $input) { acc
 const REFRESH: &str =
     "mutation ($token: String!) { refreshSession(refreshToken: $token) { accessToken refreshToken expiresAt } }";
 
-/// Asks the same questions about several people in turn. An answer is compared with other connections' and the other side's
-/// when it comes for the first time, and then with itself.
+/// Asks the same questions about several people in turn. The first response to a question is compared with those of
+/// other connections and of the other side, later ones with the first.
 pub(crate) struct Reads {
     questions: Vec<Question>,
     at: usize,
@@ -74,14 +75,14 @@ impl Dialogue for Reads {
     }
 }
 
-/// Logs people in: known ones in turn, each on their device, or always somebody new.
+/// Logs people in: known ones in turn, each on their device, or always a new person.
 pub(crate) struct Logins {
     side: Side,
-    /// The known people; none if everybody is new.
+    /// The known people; empty if every person is new.
     people: Vec<usize>,
     /// The device of each.
     devices: Vec<Option<String>>,
-    /// Of all logins of all connections: where this connection begins to count.
+    /// The number at which this connection begins to count, among all logins of all connections.
     number: usize,
 }
 
@@ -145,7 +146,7 @@ impl Dialogue for Logins {
     }
 }
 
-/// Refreshes sessions in turn, each with the token of the refresh before.
+/// Refreshes sessions in turn, each with the token of the previous refresh.
 pub(crate) struct Refreshes {
     side: Side,
     tokens: Vec<String>,

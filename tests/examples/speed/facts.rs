@@ -1,4 +1,4 @@
-//! What an answer says, read from the service's JSON and from a bare handler's. Both must say the same about a person.
+//! The content of a response, read from the service's JSON and from a bare handler's. Both must agree about a person.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::people;
 
-/// The content of an answer, however it is written.
+/// The content of a response, regardless of its format.
 pub(crate) type Facts = Vec<String>;
 
 /// Reads an answer about a person; `None` if it is not the expected one.
 pub(crate) type Reader = fn(&Value, usize) -> Option<Facts>;
 
-/// What one kind of request says about each person: the first answer counts, and all others must agree.
+/// The content of one kind of response for each person: the first response counts, and all others must agree.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Truth(Arc<Mutex<HashMap<usize, Facts>>>);
 

@@ -20,7 +20,7 @@ enum Target {
     Postgres(PgConnection),
 }
 
-/// A value of a row. The texts contain nothing that SQL or COPY would read as something else.
+/// A value of a row. The texts contain nothing that SQL or COPY would interpret.
 enum Field<'a> {
     Id(Uuid),
     Text(&'a str),
@@ -30,7 +30,7 @@ enum Field<'a> {
 
 use Field::{Id, Int, Null, Text};
 
-/// Fills a migrated database that nobody else has open.
+/// Fills a migrated database that no other process has open.
 pub(crate) async fn fill(server: Server, url: &str, plan: &Plan) {
     let mut target = Target::open(server, url).await;
     target.people(plan).await;
@@ -45,7 +45,7 @@ impl Target {
     async fn open(server: Server, url: &str) -> Self {
         if server == Server::Postgres {
             let mut connection = PgConnection::connect(url).await.expect("the database answers");
-            // The rows are right, so their foreign keys need no check.
+            // The rows are valid, so their foreign keys need no check.
             connection.execute("SET session_replication_role = replica").await.expect("a superuser");
             return Self::Postgres(connection);
         }
@@ -63,7 +63,7 @@ impl Target {
         match self {
             Self::Sqlite(connection) => connection.close().await.expect("the database closes"),
             Self::Postgres(mut connection) => {
-                // What autovacuum does, which the tests' server has switched off.
+                // Does what autovacuum does, which the tests' server has switched off.
                 connection.execute("VACUUM ANALYZE").await.expect("statistics");
                 connection.close().await.expect("the database closes");
             }

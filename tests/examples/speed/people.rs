@@ -1,5 +1,5 @@
-//! The company: who bought how much, in which apps. Everything follows from the number of orders, so that every run has the
-//! same data.
+//! The company: who bought how much, in which apps. Everything follows from the number of orders, so that every run has
+//! the same data.
 
 use acceptance::START;
 use uuid::Uuid;
@@ -12,10 +12,10 @@ pub(crate) const SCOPE: &str = "bench";
 const YEARS: i64 = 2 * 365 * 86_400_000;
 /// Orders per buyer, on average.
 const AVERAGE: u64 = 10;
-/// Numbers of people who have never logged in begin here.
+/// Ordinals of people who have never logged in begin here.
 pub(crate) const STRANGERS: usize = 1_000_000_000;
 
-/// What an id belongs to: part of the id, so that no two are the same.
+/// What an id belongs to: part of the id, so that all ids are distinct.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Of {
     User,
@@ -40,7 +40,7 @@ impl Plan {
         #[expect(clippy::cast_precision_loss, reason = "shares need not be exact")]
         let shares: Vec<f64> = (1..=people).map(|rank| 1.0 / rank as f64).collect();
         let all: f64 = shares.iter().sum();
-        // Everybody has one order, and a share of the others.
+        // Everyone has one order, and a share of the others.
         let (mut sum, mut ends) = (0.0, Vec::with_capacity(shares.len()));
         for (before, share) in (1_u64..).zip(&shares) {
             sum += share;
@@ -64,7 +64,7 @@ impl Plan {
         self.ends[person] - before
     }
 
-    /// Returns the people who have at least so many orders: they come first.
+    /// Returns the people who have at least this many orders: they come first.
     pub(crate) fn people_with(&self, orders: u64) -> usize {
         (0..self.people()).take_while(|person| self.orders_of(*person) >= orders).count()
     }

@@ -1,5 +1,5 @@
-//! The identity provider of the benchmark, inside the process: what an upstream takes is not measured. A code is an openId, a
-//! dot, and what makes it different from other codes.
+//! The identity provider of the benchmark, inside the process: the time of an upstream is not measured. A code is an
+//! openId, a dot, and a suffix that makes the code unique.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Detects import cycles: modules of a crate that import each other, directly or through others.
 //!
-//! Using an ancestor, which contains the module (`super::…`, `crate::…`), is no import. Using its own siblings, or the
-//! siblings of its ancestors, is.
+//! Using an ancestor, which contains the module (`super::…`, `crate::…`), does not count as an import. Using a sibling,
+//! or a sibling of an ancestor, does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ impl Imports {
         let folder = format!("{name}/src/");
         let own = sources.iter().filter_map(|source| Some((module(source.path.strip_prefix(&folder)?), source)));
         let own: BTreeMap<Module, &Source> = own.collect();
-        assert!(!own.is_empty(), "{name} is gone, and its rule with it");
+        assert!(!own.is_empty(), "{name} does not exist, so its rule checks nothing");
         let known: BTreeSet<&Module> = own.keys().collect();
         let imports = own.iter().map(|(from, source)| {
             let named = paths(source).into_iter().filter_map(|path| absolute(from, &path));

@@ -1,4 +1,4 @@
-//! A provider of an embedding program that issues its own tickets and counts them. It requests a ticket like every
+//! A provider of an embedding program that issues its own tickets and counts them. It gets a ticket like every
 //! provider: from the keeper, or by fetching it under the lease.
 
 use std::collections::HashMap;
@@ -119,7 +119,7 @@ pub(crate) struct Replica {
 impl Acmes {
     pub(crate) async fn open(server: Server) -> Self {
         let database = Database::create(server).await;
-        // A database has a random name, of which the end is enough.
+        // A database has a random name; its end is enough.
         let end = database.url().len().saturating_sub(40);
         let app_id = database.url()[end..].replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         Self { database, clock: Clock::frozen(START), app_id }

@@ -12,7 +12,7 @@ use crate::sharing::{PAGE, ask_at_once};
 on_every_database!(
     four_replicas_with_fifty_requests_each_cost_one_token_and_one_ticket,
     the_signature_is_the_one_that_the_sandbox_would_make,
-    a_token_that_somebody_else_replaced_is_dropped_and_fetched_again_once,
+    a_token_that_was_replaced_elsewhere_is_dropped_and_fetched_again_once,
     a_token_that_is_refused_again_and_again_is_our_fault_and_no_loop,
 );
 
@@ -80,7 +80,7 @@ async fn the_signature_is_the_one_that_the_sandbox_would_make(server: Server) {
     assert_eq!((&ours["appId"], &ours["url"]), (&json!("wxde30000000005409"), &page["url"]));
 }
 
-async fn a_token_that_somebody_else_replaced_is_dropped_and_fetched_again_once(server: Server) {
+async fn a_token_that_was_replaced_elsewhere_is_dropped_and_fetched_again_once(server: Server) {
     let company = Company::open_with(server, settings()).await;
     let replicas = join_all((0..2).map(|_| replica(&company))).await;
     fault(&company, json!({ "path": TICKET, "kind": "token-rotated" })).await;

@@ -63,7 +63,7 @@ async fn a_receiver_that_was_down_for_an_hour_has_missed_nothing_and_everything_
     deliver(&company).await;
 
     let arrived = receiver.take();
-    // Three people who were created, and six times three logins and an order: all that is in the feed, each once.
+    // Three created people, and six times three logins and an order: everything in the feed, each once.
     assert_eq!(arrived.len(), 3 + 6 * 4);
     let feed = crate::read_feed(&self::system(&company).await, 100, &mut None).await;
     let mut ids: Vec<String> = arrived.iter().map(|message| message.id.clone()).collect();
@@ -149,7 +149,7 @@ async fn a_worker_that_is_killed_between_answer_and_settlement_leaves_its_event_
     company.clock.advance(TimeDelta::minutes(1));
     let later = api::usecase::webhook::deliver_due(another.service()).await.expect("the database");
 
-    assert_eq!((first.len(), at_once, later), (1, 0, 2), "it is the first worker's until its lease ends");
+    assert_eq!((first.len(), at_once, later), (1, 0, 2), "the first worker holds it until its lease ends");
     let arrived = receiver.take();
     assert_eq!((&arrived[0].id, &arrived[0].body), (&first[0].id, &first[0].body));
 }
@@ -166,7 +166,7 @@ async fn two_replicas_send_each_event_once(server: Server) {
     let attempts = join_all(workers.map(|app| api::usecase::webhook::deliver_due(app.service()))).await;
 
     let attempts: usize = attempts.into_iter().map(|attempts| attempts.expect("the database answers")).sum();
-    // What one worker made while another one waited may be left for the next pass.
+    // Deliveries that one worker created while another one waited may be left for the next pass.
     let attempts = attempts + deliver(&company).await;
     let mut ids: Vec<String> = receiver.take().into_iter().map(|message| message.id).collect();
     assert_eq!((ids.len(), attempts), (12, 12));
@@ -191,7 +191,7 @@ async fn a_slow_receiver_does_not_hold_up_another(server: Server) {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(8), all).await.expect("the quick one has its events");
+    tokio::time::timeout(std::time::Duration::from_secs(8), all).await.expect("the quick receiver gets its events");
 
     worker.abort();
     assert_eq!(slow.take().len(), 1);
@@ -206,7 +206,7 @@ async fn an_event_is_given_up_after_three_days_and_can_be_sent_again(server: Ser
         company.clock.advance(TimeDelta::hours(1));
     }
     deliver(&company).await;
-    // The first event has had its three days, and the second one its turn after them.
+    // The first event was tried for three days, and the second one only after that.
     let service = company.app.service();
     let listed = api::usecase::webhook::list(service).await.expect("the database answers").remove(0);
     assert_eq!((listed.deliveries.backlog.pending, listed.deliveries.backlog.failed), (0, 2));

@@ -1,4 +1,5 @@
-//! A person is erased: a consumer and the feed are told so, and nothing about the person is left in either.
+//! A person is erased: a consumer and the feed receive an event about it, and neither contains anything else about the
+//! person.
 
 use acceptance::merging::{LAN, OTHER};
 use acceptance::{Company, Server, on_every_database};
@@ -13,7 +14,7 @@ on_every_database!(
     a_person_who_is_erased_at_their_own_wish_is_told_of_once,
 );
 
-/// What must be in no event afterwards.
+/// Values that must be in no event afterwards.
 fn words_of_lan(company: &Company, ids: &[&Value]) -> Vec<String> {
     let open_ids = ["shop", "mini"].map(|app| company.sandbox.open_id(app, "lan").expect("an openId"));
     let union_id = company.sandbox.union_id("shop", "lan").expect("a unionId");
@@ -45,7 +46,7 @@ async fn lives(company: &Company) -> [Value; 2] {
     [remains, other]
 }
 
-/// Returns the texts of these events that have one of the words.
+/// Returns the texts of these events that contain one of the words.
 fn with_a_word(events: &[Value], words: &[String]) -> Vec<String> {
     let texts = events.iter().map(ToString::to_string);
     texts.filter(|text| words.iter().any(|word| text.contains(word))).collect()
@@ -64,12 +65,12 @@ async fn a_consumer_that_was_down_and_the_feed_are_told_that_a_person_was_erased
     let all = words_of_lan(&company, &[&lan, &other]);
     let before = read_feed(&operator, 100, &mut None).await;
     assert_eq!(with_a_word(&before, &words).len(), 8, "{before:#?}");
-    // The consumer that is up has got all of it: it is told to delete its copies.
+    // The consumer that is up has received all of it: the event tells it to delete its copies.
     assert_eq!(with_a_word(&up.take().iter().map(Message::json).collect::<Vec<_>>(), &words).len(), 8);
 
     let erase = "mutation ($id: ID!) { eraseUser(id: $id, reason: \"ticket 7\") { changed } }";
     assert_eq!(operator.send(erase, json!({ "id": lan })).await.data()["eraseUser"]["changed"], true);
-    // The shop goes on with the order.
+    // The shop updates the order.
     order(&operator, &company, "E-1", "COMPLETED").await;
     down.take();
     down.answer(|_| Reply::With(204));
@@ -86,12 +87,12 @@ async fn a_consumer_that_was_down_and_the_feed_are_told_that_a_person_was_erased
         for id in [&lan, &other] {
             let [erased] = of(id)[..] else { panic!("{id} in {told:?}") };
             assert_eq!((&erased["type"], &erased["data"]), (&json!("person.erased"), &json!({ "personId": id })));
-            // The schemas are of messages; the feed has the times of GraphQL.
+            // The schemas describe messages; the feed has GraphQL's times.
             assert!(!is_message || wrong(erased).is_empty(), "{erased}");
         }
         let words: Vec<_> = words.iter().filter(|word| *word != "E-1").cloned().collect();
         assert_eq!(with_a_word(told, &words), [""; 0]);
-        // The order that went on names neither the person nor the openId.
+        // The updated order names neither the person nor the openId.
         let orders: Vec<_> = told.iter().filter(|event| event["type"] == "order.recorded").collect();
         assert_eq!(orders.len(), 1, "{orders:?}");
         assert_eq!((&orders[0]["data"]["orderNo"], &orders[0]["data"]["personId"]), (&json!("E-1"), &Value::Null));
@@ -116,7 +117,7 @@ async fn a_person_who_is_erased_at_their_own_wish_is_told_of_once(server: Server
 
     assert_eq!(erase().await, 1);
     deliver(&company).await;
-    // The tables are looked through again.
+    // The tables are checked again.
     company.clock.advance(TimeDelta::hours(1));
     erase().await;
     deliver(&company).await;

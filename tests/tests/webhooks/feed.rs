@@ -1,4 +1,4 @@
-//! The feed: exactly once by cursor, also while others write.
+//! The feed: exactly once by cursor, also during concurrent writes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ async fn old_events_are_deleted_and_a_cursor_before_them_is_refused(server: Serv
     let deleted = api::usecase::event::purge(company.app.service()).await.expect("the database answers");
 
     assert_eq!(deleted, 2);
-    assert_eq!(read_feed(&system, 10, &mut after).await.len(), 1, "a reader that kept up goes on");
+    assert_eq!(read_feed(&system, 10, &mut after).await.len(), 1, "a reader that kept up continues");
     assert_eq!(read_feed(&system, 10, &mut None).await.len(), 1);
     let query = "query ($after: String) { events(after: $after) { nodes { id } } }";
     assert_eq!(system.send(query, json!({ "after": early })).await.code(), "INVALID_CURSOR");

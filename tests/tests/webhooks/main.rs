@@ -78,7 +78,7 @@ impl Receiver {
         *self.mood.lock().expect("no panic") = Arc::new(mood);
     }
 
-    /// Returns what was received since the last call, also what was refused.
+    /// Returns what was received since the last call, including what was refused.
     pub(crate) fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *self.seen.lock().expect("no panic"))
     }

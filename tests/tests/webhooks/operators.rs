@@ -50,7 +50,7 @@ async fn an_endpoint_in_the_own_network_is_refused_unless_it_is_allowed() {
     let receiver = Receiver::start().await;
     let mut table = receiver.table("crm");
     table.insert("allow_private".to_owned(), false.into());
-    // A name: the settings accept it, and the connection does not.
+    // A host name: the settings accept it, and the connection refuses it.
     table.insert("url".to_owned(), receiver.url.replace("127.0.0.1", "localhost").into());
     let company = Box::pin(Company::open_with(Server::Sqlite, settings(vec![table]))).await;
     company.sign_in("shop", "lan").await;

@@ -1,4 +1,5 @@
-//! Every event that the service makes has its published schema, and shows neither a number in clear nor a secret.
+//! Every event that the service creates matches its published schema, and contains neither a number in clear nor a
+//! secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(crate) fn wrong(event: &Value) -> Vec<String> {
     wrong
 }
 
-/// Lan has two accounts, which are merged and parted again.
+/// Lan has two accounts, which are merged and separated again.
 async fn merge(company: &Company) {
     let (lan, refused) = Box::pin(company.offered()).await;
     let merged = lan.merge_keeping_own(&refused.merge_token()).await.data()["mergeUsers"].clone();
@@ -48,7 +49,8 @@ async fn merge(company: &Company) {
     lan.undo(&merged["mergeId"], None).await.data();
 }
 
-/// Wei logs in without a unionId and then with it, adds a login and removes it, and binds, changes and removes a number.
+/// Wei logs in without a unionId and then with it, adds a login and removes it, and binds, changes and removes a
+/// number.
 async fn link(company: &Company) -> Client {
     let mut wei = company.client();
     let code = company.code_for("shop", "wei", "snsapi_base").await;
@@ -107,7 +109,7 @@ async fn every_event_has_its_schema_and_shows_no_number_and_no_secret(server: Se
         assert_eq!(event["id"], message.id);
         kinds.insert(message.kind().parse::<EventKind>().expect("a kind"));
     }
-    // A person is erased by another part of the service.
+    // Another part of the service erases a person.
     let missing: Vec<_> = EventKind::ALL.iter().filter(|kind| !kinds.contains(*kind)).collect();
     assert_eq!(missing, [&EventKind::PersonErased]);
     let all: String = arrived.iter().map(|message| message.body.as_str()).collect();

@@ -237,7 +237,7 @@ mod tests {
         {
             assert_eq!(named(Kind::Orders, header).as_deref(), Some(field), "{header}");
         }
-        // Which of several amounts, times and numbers is meant is the operator's decision.
+        // The operator decides which of several amounts, times and numbers is meant.
         for header in ["实付金额", "订单金额", "付款时间", "收货人手机号", "联系电话", "姓名"] {
             assert_eq!(named(Kind::Users, header).or(named(Kind::Orders, header)), None, "{header}");
         }

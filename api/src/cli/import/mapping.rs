@@ -282,7 +282,7 @@ mod tests {
             ("已完成", Some(OrderStatus::Refunded)),
             ("paid", Some(OrderStatus::Paid)),
             (" 已取消 ", Some(OrderStatus::Cancelled)),
-            // Unpaid or refunded: only the shop knows.
+            // Unpaid or refunded: the word does not tell which.
             ("交易关闭", None),
             ("", None),
         ] {

@@ -156,7 +156,7 @@ mod tests {
         text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
     }
 
-    /// Returns every text of help, with where it stands.
+    /// Returns every help text, with its place.
     fn texts(command: &Command, at: &str) -> Vec<(String, String)> {
         let at = format!("{at} {}", command.get_name());
         let own = [command.get_about(), command.get_long_about()].into_iter().flatten();
@@ -170,7 +170,7 @@ mod tests {
         all
     }
 
-    /// Returns the help of every value that an argument may have.
+    /// Returns the help of every possible value of an argument.
     fn values(command: &Command) -> Vec<String> {
         let own = command.get_arguments().flat_map(clap::Arg::get_possible_values);
         let help = own.filter_map(|value| value.get_help().map(ToString::to_string));

@@ -72,7 +72,7 @@ mod tests {
         entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
     }
 
-    /// Returns the strings of a source that become a failure or are printed, other than by `text!`.
+    /// Returns the strings of a source file that become an error or are printed, other than by `text!`.
     fn strings(code: &str) -> Vec<&str> {
         let starts = ["Err(", "ok_or(", "ok_or_else(||", "map_err(|", "println!("];
         let after = |start: &&'static str| {
@@ -104,7 +104,7 @@ mod tests {
         assert!(strings("Err(text!(\"no file\", \"没有文件\")); println!(\"{hash}  {file}\")").is_empty());
     }
 
-    /// A failure may be any error, also a string, which has no Chinese.
+    /// A failure may be any error, including a string, which has no Chinese.
     #[test]
     fn no_command_fails_with_a_string_that_has_no_chinese() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");

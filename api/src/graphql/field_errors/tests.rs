@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::FieldErrors;
 
-/// A character, whose name can be missing.
+/// A character, whose name may be missing.
 #[derive(Clone, Copy)]
 struct Character(&'static str, Option<&'static str>);
 
@@ -95,7 +95,7 @@ impl InputType for Needed {
     }
 }
 
-/// An argument that not every number is.
+/// An argument that accepts only even numbers.
 struct Even(usize);
 
 #[Scalar]
@@ -112,7 +112,7 @@ impl ScalarType for Even {
     }
 }
 
-/// Fields that answer the later, the earlier they are requested.
+/// Fields that resolve in the reverse of the order in which they are requested.
 #[derive(Clone, Copy)]
 struct Slow;
 
@@ -244,7 +244,7 @@ async fn a_non_null_field_that_fails_makes_its_parent_null() {
     let answered = answer(&hero, json!({})).await;
     assert_eq!(answered["data"], json!({ "hero": null }));
     assert_eq!(answered["errors"], json!([error("1002", (1, 30), &json!(["hero", "sureFriends", 1, "name"]))]));
-    // Nothing may be null but the data.
+    // Only the data may be null.
     let answered = answer(&data, json!({})).await;
     assert_eq!(answered.get("data"), Some(&Value::Null));
     assert_eq!(answered["errors"], json!([error("1002", (1, 34), &json!(["sureHero", "sureFriends", 1, "name"]))]));

@@ -243,11 +243,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Bill, FEW, INTROSPECTED, MAX_WRAPPERS, Prices};
-    use crate::graphql::sdl;
+    use crate::graphql::{schema_document, sdl};
 
     fn bill(query: &str, variables: Value) -> Bill {
-        let document = parse_query(query).expect("a query");
-        Bill::of(&Prices::of(&sdl()), (&document, None), &Variables::from_json(variables))
+        let prices = Prices::of(&schema_document());
+        let query = parse_query(query).expect("a query");
+        Bill::of(&prices, (&query, None), &Variables::from_json(variables))
     }
 
     fn of(query: &str) -> Bill {
@@ -329,7 +330,7 @@ mod tests {
     #[test]
     fn of_several_operations_the_one_that_is_meant_is_paid_for() {
         let document = parse_query("query A { me { id } } query B { node(id: \"x\") { id } }").expect("a query");
-        let prices = Prices::of(&sdl());
+        let prices = Prices::of(&schema_document());
         let of = |name| Bill::of(&prices, (&document, name), &Variables::default()).points();
 
         assert_eq!(of(Some("A")), 2);

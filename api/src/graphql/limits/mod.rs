@@ -14,7 +14,7 @@ mod size;
 use std::sync::Arc;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, ServiceDocument};
 use async_graphql::{Request, ServerError, ServerResult, Variables};
 
 use crate::error::{ApiError, ErrorCode};
@@ -29,9 +29,9 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Creates the limits for a schema in the schema definition language.
-    pub(super) fn new(sdl: &str, max_points: usize) -> Self {
-        Self { prices: Arc::new(Prices::of(sdl)), max_points }
+    /// Creates the limits for a schema.
+    pub(super) fn new(schema: &ServiceDocument, max_points: usize) -> Self {
+        Self { prices: Arc::new(Prices::of(schema)), max_points }
     }
 
     fn check(&self, request: &mut Request) -> Result<(), ApiError> {

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{BaseType, FieldDefinition, Type as Reference, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{
+    BaseType, FieldDefinition, ServiceDocument, Type as Reference, TypeKind, TypeSystemDefinition,
+};
 
 /// The database work of a field.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -147,19 +148,18 @@ pub(super) struct Priced {
 pub(super) struct Prices(HashMap<String, HashMap<String, Priced>>);
 
 impl Prices {
-    /// Reads a schema in the schema definition language.
-    pub(super) fn of(sdl: &str) -> Self {
-        let schema = parse_schema(sdl).expect("the library reads what it writes");
+    /// Reads a schema.
+    pub(super) fn of(schema: &ServiceDocument) -> Self {
         let mut types = HashMap::new();
-        for definition in schema.definitions {
+        for definition in &schema.definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let name = definition.node.name.node.to_string();
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
+            let fields = match &definition.node.kind {
+                TypeKind::Object(object) => &object.fields,
+                TypeKind::Interface(interface) => &interface.fields,
                 TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_) => continue,
             };
-            let priced = fields.into_iter().map(|field| {
+            let priced = fields.iter().map(|field| {
                 let priced = Priced::of(&name, &field.node);
                 (field.node.name.node.to_string(), priced)
             });
@@ -207,11 +207,11 @@ fn target(reference: &Reference) -> (&str, bool) {
 #[cfg(test)]
 mod tests {
     use super::{Answer, PRICES, Prices};
-    use crate::graphql::sdl;
+    use crate::graphql::schema_document;
 
     #[test]
     fn every_price_is_one_of_a_field_that_there_is() {
-        let prices = Prices::of(&sdl());
+        let prices = Prices::of(&schema_document());
 
         for (ty, field, price) in PRICES {
             assert_eq!(prices.field(ty, field).map(|priced| &priced.price), Some(price), "{ty}.{field}");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn lists_and_pages_are_read_off_the_schema() {
-        let prices = Prices::of(&sdl());
+        let prices = Prices::of(&schema_document());
         let answer = |ty, field| prices.field(ty, field).map(|priced| (priced.answer, priced.ty.as_str()));
 
         assert_eq!(answer("Query", "me"), Some((Answer::One, "User")));

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::{Limits, TimeLimits, serve};
 use crate::config::{Source, load};
 
-/// Longer than any test.
+/// Longer than any test takes.
 const NEVER: Duration = Duration::from_mins(10);
 /// Short enough to wait for.
 const SOON: Duration = Duration::from_millis(100);
@@ -79,7 +79,7 @@ impl Server {
     }
 }
 
-/// Reads until `end` arrives; false if the connection ends before.
+/// Reads until `end` arrives; returns false if the connection ends first.
 async fn until(stream: &mut TcpStream, end: &str) -> bool {
     let mut seen = Vec::new();
     while !seen.ends_with(end.as_bytes()) {
@@ -91,10 +91,10 @@ async fn until(stream: &mut TcpStream, end: &str) -> bool {
     true
 }
 
-/// Reads until the connection ends in any way.
+/// Reads until the connection ends, for whatever reason.
 async fn all(stream: &mut TcpStream) -> String {
     let mut seen = Vec::new();
-    // A reset ends it as well.
+    // A reset also ends it.
     let _ = stream.read_to_end(&mut seen).await;
     String::from_utf8(seen).expect("text")
 }
@@ -184,7 +184,7 @@ async fn a_request_may_take_longer_than_its_client() {
     let mut slow = server.send("GET /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     server.begun.notified().await;
 
-    // An idle connection opens and closes, so that the time limits have passed for certain.
+    // An idle connection opens and closes, which proves that the time limits have passed.
     all(&mut server.idle().await).await;
     server.go_on.notify_one();
 
@@ -239,5 +239,5 @@ async fn told_to_stop_it_finishes_what_it_has_begun_and_takes_nothing_new() {
     server.go_on.notify_one();
     assert!(all(&mut slow).await.ends_with("done"));
     server.ended.await.expect("it ends well");
-    TcpStream::connect(server.address).await.expect_err("nobody listens");
+    TcpStream::connect(server.address).await.expect_err("a closed listener");
 }

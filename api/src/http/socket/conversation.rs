@@ -16,7 +16,7 @@ use tracing::debug;
 
 use super::super::address::Asking;
 use super::super::endpoint::{bearer, bearer_of, time_limit, user_agent};
-use super::super::incoming::{Refusal, admit_to_socket};
+use super::super::incoming::{RefusedRequest, admit_to_socket};
 use super::super::{Shared, language};
 use super::PROTOCOL;
 use super::message::{ClientMessage, Closing, ServerMessage, read};
@@ -240,7 +240,7 @@ async fn admit(
     (shared, asking): (&Shared, &Asking),
     request: Request,
     caller: Caller,
-) -> Result<BoxStream<'static, Response>, Refusal> {
+) -> Result<BoxStream<'static, Response>, RefusedRequest> {
     let request = shared.documents.find(request, (&shared.service, &caller)).await?;
     let request = admit_to_socket(request)?;
     let request = request.data(caller).data(asking.address).data(user_agent(&asking.headers)).data(Carriage::Json);

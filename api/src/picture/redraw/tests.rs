@@ -1,4 +1,4 @@
-//! Tests of the drawing: what is kept of a picture, and which files are none.
+//! Tests of redrawing pictures: what is kept, and which files are refused.
 
 use image::codecs::gif::GifEncoder;
 use image::codecs::webp::WebPEncoder;
@@ -142,7 +142,7 @@ fn a_picture_that_was_cut_is_refused() {
             assert_eq!(redraw(&whole[..part]), Err(BadPicture::Damaged), "{format:?} {part} of {}", whole.len());
         }
     }
-    // A thumbnail in the metadata has an end of its own.
+    // A thumbnail in the metadata has its own end marker.
     let photo = as_format(&corners(300, 200), ImageFormat::Jpeg);
     let exif = [b"Exif\0\0".as_slice(), &as_format(&corners(8, 8), ImageFormat::Jpeg)].concat();
     let length = u16::try_from(exif.len() + 2).expect("a short segment").to_be_bytes();
@@ -150,7 +150,7 @@ fn a_picture_that_was_cut_is_refused() {
     assert_eq!(redraw(&photo), Err(BadPicture::Damaged));
 }
 
-/// A PNG that announces a size and has no pixels.
+/// A PNG that declares a size but has no pixels.
 fn announcing(width: u32, height: u32) -> Vec<u8> {
     let mut head = b"IHDR".to_vec();
     head.extend(width.to_be_bytes());

@@ -122,7 +122,7 @@ fn mac(key: &[u8], message: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// The example of Amazon's page on signatures in an address.
+    /// The example on Amazon's page about presigned URLs.
     #[test]
     fn the_published_example_has_its_published_signature() {
         let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256\

@@ -276,7 +276,7 @@ fn rfc8725_3_9_a_token_for_another_audience_is_refused() {
     assert_eq!(verify(&header(), &without(claims(), "aud")), None);
 }
 
-/// Keys come from the configuration, whatever the token's header contains.
+/// Keys come from the configuration, regardless of the token's header.
 #[test]
 fn rfc8725_3_10_a_key_is_looked_up_among_ours_only() {
     let attacker = Keys::derive(&["attacker".into()]).signing()[0].clone();

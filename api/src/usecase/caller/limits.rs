@@ -56,8 +56,9 @@ pub(crate) async fn within_limits_of_person<T>(
     outcome
 }
 
-/// Does work as [`within_limits`] does, and where the network has failed too often, if `is_sound` nevertheless: a neighbour behind
-/// the same address keeps nobody out who shows something that this service has issued.
+/// Runs the work within its limits, like [`within_limits`]. If the network has failed too often, it runs the work only
+/// if `is_sound` holds: other failures behind the same address do not block a client that presents something this
+/// service has issued.
 pub(crate) async fn within_limits_unless<T>(
     service: &Service,
     (work, from): (Work, ClientAddress),

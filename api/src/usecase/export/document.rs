@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{AppId, Timestamp, UserId};
 use serde::Serialize;
 use store::export::Person;
-use store::history::Told;
+use store::history::JournalEntry;
 
 /// The version of the format. A new field does not change it.
 const VERSION: u32 = 1;
@@ -304,7 +304,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(told: &Told, own: &[UserId]) -> Self {
+    pub(super) fn of(told: &JournalEntry, own: &[UserId]) -> Self {
         let event = &told.event;
         let evidence = Some(&event.evidence).filter(|_| own.contains(&event.user));
         Self {

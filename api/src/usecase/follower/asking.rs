@@ -40,7 +40,7 @@ struct Counts {
 }
 
 /// What the upstream told about some openIds, and those that it does not accept.
-pub(super) struct Told<T> {
+pub(super) struct Answer<T> {
     pub(super) told: Vec<T>,
     pub(super) refused: Vec<OpenId>,
 }
@@ -61,11 +61,11 @@ impl<'a> Asking<'a> {
         self.call(|| self.followers.page(at)).await
     }
 
-    pub(super) async fn about(&self, open_ids: &[OpenId]) -> Result<Told<Follower>, RunError> {
+    pub(super) async fn about(&self, open_ids: &[OpenId]) -> Result<Answer<Follower>, RunError> {
         self.halving(open_ids, |list| self.followers.about(list)).await
     }
 
-    pub(super) async fn new_open_ids(&self, from: &str, old: &[OpenId]) -> Result<Told<ChangedOpenId>, RunError> {
+    pub(super) async fn new_open_ids(&self, from: &str, old: &[OpenId]) -> Result<Answer<ChangedOpenId>, RunError> {
         self.halving(old, |list| self.followers.new_open_ids(from, list)).await
     }
 
@@ -74,11 +74,11 @@ impl<'a> Asking<'a> {
         &self,
         open_ids: &'b [OpenId],
         call: impl Fn(&'b [OpenId]) -> F + Send + Sync,
-    ) -> Result<Told<T>, RunError>
+    ) -> Result<Answer<T>, RunError>
     where
         F: Future<Output = Result<ToldOf<T>, ProviderError>> + Send,
     {
-        let mut told = Told { told: Vec::with_capacity(open_ids.len()), refused: Vec::new() };
+        let mut told = Answer { told: Vec::with_capacity(open_ids.len()), refused: Vec::new() };
         let mut lists = vec![open_ids];
         while let Some(list) = lists.pop().filter(|list| !list.is_empty()) {
             match self.call(|| call(list)).await? {

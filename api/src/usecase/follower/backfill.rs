@@ -8,7 +8,7 @@ use domain::{AppId, OpenId, Timestamp, UnionScope};
 use futures::future::join_all;
 use metrics::counter;
 use providers::{Follower, FollowerPage};
-use store::follower::{NewRun, RunKind, Told};
+use store::follower::{FollowerReport, NewRun, RunKind};
 use store::{Actor, Tx};
 use tracing::info;
 
@@ -148,7 +148,7 @@ impl Work<'_> {
     async fn record(
         &mut self,
         (page, segment): (Option<&str>, &Segment),
-        (batch, others): (Vec<Told>, Tally),
+        (batch, others): (Vec<FollowerReport>, Tally),
     ) -> Result<(), RunError> {
         let (holder, before, batch, others) = (self.holder, &self.tally, &batch, &others);
         let now = self.service.clock.now();
@@ -183,7 +183,7 @@ async fn ask(
     asking: &Asking<'_>,
     service: &Service,
     segment: Segment,
-) -> Result<(Segment, asking::Told<Follower>, Timestamp), RunError> {
+) -> Result<(Segment, asking::Answer<Follower>, Timestamp), RunError> {
     let asked_at = service.clock.now();
     let told = asking.about(&segment.wanted).await?;
     Ok((segment, told, asked_at))

@@ -6,7 +6,7 @@ use domain::follower::{Outcome, Tally};
 use domain::login::Proof;
 use domain::{AppId, OpenId, OpenKey, Profile, Timestamp};
 use providers::{Follower, MOST_AT_ONCE};
-use store::follower::{Follows, Knowledge, Told};
+use store::follower::{FollowerReport, Follows, Knowledge};
 
 use super::asking;
 
@@ -53,9 +53,9 @@ pub(super) fn rest(mut open_ids: Vec<OpenId>, done: Option<&OpenId>) -> Vec<Open
 pub(super) fn read(
     app: &AppId,
     segment: &Segment,
-    answer: asking::Told<Follower>,
+    answer: asking::Answer<Follower>,
     asked_at: Timestamp,
-) -> (Vec<Told>, Tally) {
+) -> (Vec<FollowerReport>, Tally) {
     let mut told: HashMap<OpenId, Follower> = HashMap::with_capacity(answer.told.len());
     for follower in answer.told {
         told.entry(follower.open_id.clone()).or_insert(follower);
@@ -71,10 +71,10 @@ pub(super) fn read(
     (batch, others)
 }
 
-fn of_follower(app: &AppId, follower: Follower, asked_at: Timestamp) -> Told {
+fn of_follower(app: &AppId, follower: Follower, asked_at: Timestamp) -> FollowerReport {
     let Follower { open_id, union, follows, since } = follower;
     let key = OpenKey { app: app.clone(), open_id };
-    Told {
+    FollowerReport {
         proof: Proof { key, union, profile: Profile::default() },
         follows: Some(Follows { follows, at: since.unwrap_or(asked_at) }),
     }
@@ -127,7 +127,7 @@ mod tests {
         let ids = open_ids(3);
         let segment = Segment { last: ids[2].clone(), wanted: ids[..2].to_vec(), others: Tally::default() };
         let about = |open_id: &OpenId| Follower { open_id: open_id.clone(), union: None, follows: true, since: None };
-        let answer = asking::Told { told: vec![about(&ids[2]), about(&ids[0])], refused: vec![] };
+        let answer = asking::Answer { told: vec![about(&ids[2]), about(&ids[0])], refused: vec![] };
 
         let (batch, others) = read(&"wxshop".parse().expect("an app"), &segment, answer, Timestamp::from_millis(7));
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::link::add::{self, Addition, Refusal};
+use domain::link::add::{self, AddRefusal, Addition};
 use domain::login::Proof;
 use domain::{Boundness, Timestamp};
 use store::user::User;
@@ -154,12 +154,12 @@ fn may_add(service: &Service, caller: &SignedIn, added: Boundness) -> Result<(),
     add::may_add(&standing, added, &service.config.phone.policy()).map_err(|refusal| refused(refusal, (None, now)))
 }
 
-fn refused(refusal: Refusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
+fn refused(refusal: AddRefusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
     let code = match refusal {
-        Refusal::NotNow(reason) => return not_now(reason, now),
-        Refusal::UnboundAddition => ErrorCode::ChallengeRequired,
-        Refusal::OwnedByAnother => ErrorCode::OpenIdOwnedByAnother,
-        Refusal::LimitBroken => ErrorCode::LimitBroken,
+        AddRefusal::NotNow(reason) => return not_now(reason, now),
+        AddRefusal::UnboundAddition => ErrorCode::ChallengeRequired,
+        AddRefusal::OwnedByAnother => ErrorCode::OpenIdOwnedByAnother,
+        AddRefusal::LimitBroken => ErrorCode::LimitBroken,
     };
     ApiError::offered(code, offer)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::link::remove::{self, Credential, Refusal};
+use domain::link::remove::{self, Credential, RemoveRefusal};
 use domain::{AppId, AppName, Timestamp};
 use store::user::User;
 use store::{Tx, Write};
@@ -106,10 +106,10 @@ async fn remove_in(
     Ok(left)
 }
 
-fn refused(refusal: Refusal, now: Timestamp) -> ApiError {
+fn refused(refusal: RemoveRefusal, now: Timestamp) -> ApiError {
     match refusal {
-        Refusal::NotThere => ApiError::refused(ErrorCode::NotFound),
-        Refusal::LastCredential => ApiError::refused(ErrorCode::LastCredential),
-        Refusal::NotNow(reason) => not_now(reason, now),
+        RemoveRefusal::NotThere => ApiError::refused(ErrorCode::NotFound),
+        RemoveRefusal::LastCredential => ApiError::refused(ErrorCode::LastCredential),
+        RemoveRefusal::NotNow(reason) => not_now(reason, now),
     }
 }

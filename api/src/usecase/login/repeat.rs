@@ -33,14 +33,14 @@ const AUDITED: i32 = 10;
 
 /// The reason why a retry does not get the first outcome.
 #[derive(Debug, Clone, Copy)]
-enum Refusal {
+enum RepeatRefusal {
     /// The retry has not proved that it comes from the first browser or device.
     AnotherDevice,
     /// The retry comes too late.
     Late,
 }
 
-impl Refusal {
+impl RepeatRefusal {
     const fn as_str(self) -> &'static str {
         match self {
             Self::AnotherDevice => "another device",
@@ -63,10 +63,10 @@ pub(crate) async fn repeat(
     patience: Instant,
 ) -> Result<LoggedIn, ApiError> {
     let Some(verifier) = login.verifier.as_ref().filter(|_| is_same_device(login, &first)) else {
-        return Err(refuse_repeat(service, &first, Refusal::AnotherDevice).await);
+        return Err(refuse_repeat(service, &first, RepeatRefusal::AnotherDevice).await);
     };
     if first.claimed_at.plus(REPEATABLE) <= service.clock.now() {
-        return Err(refuse_repeat(service, &first, Refusal::Late).await);
+        return Err(refuse_repeat(service, &first, RepeatRefusal::Late).await);
     }
     match outcome(service, first, patience).await? {
         LoginOutcome::SignedIn { is_new_user, open_id, union_id, .. } => {
@@ -142,21 +142,21 @@ async fn outcome(service: &Service, mut first: LoginClaim, patience: Instant) ->
 /// this is a retry.
 pub(crate) async fn refuse_other_browser(service: &Service, code_hash: &[u8; 32]) -> ApiError {
     match store::login::find_claim(&service.store.view(), code_hash).await {
-        Ok(Some(claim)) => refuse_repeat(service, &claim, Refusal::AnotherDevice).await,
+        Ok(Some(claim)) => refuse_repeat(service, &claim, RepeatRefusal::AnotherDevice).await,
         Ok(None) => ApiError::refused(ErrorCode::InvalidState),
         Err(error) => error.into(),
     }
 }
 
 /// Records a refused retry in the audit log, and returns its error.
-async fn refuse_repeat(service: &Service, first: &LoginClaim, refusal: Refusal) -> ApiError {
+async fn refuse_repeat(service: &Service, first: &LoginClaim, refusal: RepeatRefusal) -> ApiError {
     match audit_repeat(service, first, refusal).await {
         Ok(()) => ApiError::refused(ErrorCode::CodeUsed),
         Err(error) => error.into(),
     }
 }
 
-async fn audit_repeat(service: &Service, first: &LoginClaim, refusal: Refusal) -> Result<(), StoreError> {
+async fn audit_repeat(service: &Service, first: &LoginClaim, refusal: RepeatRefusal) -> Result<(), StoreError> {
     let session = match &first.outcome {
         Some(LoginOutcome::SignedIn { session, .. }) => Some(*session),
         Some(LoginOutcome::Failed(_)) | None => None,

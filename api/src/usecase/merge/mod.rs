@@ -8,7 +8,7 @@ mod undo;
 
 use std::sync::Arc;
 
-use domain::merge::{self, Choices, Confirmation, Refusal, Unconfirmed};
+use domain::merge::{self, Choices, Confirmation, MergeRefusal, Unconfirmed};
 use domain::{LinkEventId, Rule, Timestamp};
 use store::merge::Grounds;
 use store::user::User;
@@ -138,15 +138,15 @@ pub(crate) fn unconfirmed(reason: Unconfirmed, now: Timestamp) -> ApiError {
     }
 }
 
-pub(crate) fn refused(refusal: Refusal) -> ApiError {
+pub(crate) fn refused(refusal: MergeRefusal) -> ApiError {
     let bad = |what| ApiError::detailed(ErrorCode::InvalidInput, what);
     match refusal {
         // Offers always concern two accounts, so the accounts have changed since.
-        Refusal::SameAccount => ApiError::refused(ErrorCode::MergeTokenRejected),
-        Refusal::LimitBroken => ApiError::refused(ErrorCode::LimitBroken),
-        Refusal::Stranger => bad("survivor, keep: neither of the two accounts".to_owned()),
-        Refusal::ChoiceIdle(field) => bad(format!("keep: {field} does not differ, or is given twice")),
-        Refusal::ChoiceMissing(fields) => {
+        MergeRefusal::SameAccount => ApiError::refused(ErrorCode::MergeTokenRejected),
+        MergeRefusal::LimitBroken => ApiError::refused(ErrorCode::LimitBroken),
+        MergeRefusal::Stranger => bad("survivor, keep: neither of the two accounts".to_owned()),
+        MergeRefusal::ChoiceIdle(field) => bad(format!("keep: {field} does not differ, or is given twice")),
+        MergeRefusal::ChoiceMissing(fields) => {
             let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
             ApiError::detailed(ErrorCode::MergeChoiceRequired, fields.join(", "))
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::merge::{self, Choices, Obstacle, Preview, Refusal};
+use domain::merge::{self, Choices, MergeRefusal, Obstacle, Preview};
 use domain::{AuditAction, LinkEventId, Principal, ServiceScope, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
@@ -108,7 +108,7 @@ pub(crate) async fn merge_in(
     let sides = store::merge::locked_sides(tx, users).await?;
     let [one, other] = sides.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
     let plan = merge::plan(&one, &other, &wanted.choices).map_err(|refusal| match refusal {
-        Refusal::SameAccount => same(users[0]),
+        MergeRefusal::SameAccount => same(users[0]),
         refusal => refused(refusal),
     })?;
     let phones = [

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn many_changes_at_once_and_orders_of_somebody_else_are_one_event_to_read_the_list_again() {
+    fn many_changes_at_once_and_orders_of_another_person_are_one_event_to_read_the_list_again() {
         let now = Timestamp::from_millis(0);
         let lan = UserId::new(now);
         let people =

@@ -9,13 +9,13 @@ use crate::error::ApiError;
 use crate::service::Service;
 
 /// A carrier's answer, with its subject.
-pub(crate) struct Told {
+pub(crate) struct LineAnswer {
     owner: UserId,
     since: Timestamp,
     line: Line,
 }
 
-impl Told {
+impl LineAnswer {
     /// Adds the carrier's answer, unless it concerns another account or an older proof.
     pub(crate) fn add_to(&self, owner: &mut Owner) {
         if owner.account.id == self.owner && owner.last_proof_at == Some(self.since) {
@@ -30,7 +30,7 @@ pub(crate) async fn ask_carrier(
     service: &Service,
     caller: Option<UserId>,
     number: &PhoneNumber,
-) -> Result<Option<Told>, ApiError> {
+) -> Result<Option<LineAnswer>, ApiError> {
     let now = service.clock.now();
     let old = now.minus(TimeDelta::days(service.config.line_check.after_days.into()));
     let owner =
@@ -41,5 +41,5 @@ pub(crate) async fn ask_carrier(
         tracing::warn!(user.id = %owner, "the line check of a number failed: {error}");
         Line::Unknown
     });
-    Ok(Some(Told { owner, since, line }))
+    Ok(Some(LineAnswer { owner, since, line }))
 }

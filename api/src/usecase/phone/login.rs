@@ -12,7 +12,7 @@ use store::{Tx, Write};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
-use super::{DAY, Told, ask_carrier};
+use super::{DAY, LineAnswer, ask_carrier};
 use crate::error::{ApiError, ErrorCode};
 use crate::gate::Work;
 use crate::service::Service;
@@ -72,7 +72,7 @@ pub struct PhoneLoggedIn {
 struct Proved<'a> {
     login: &'a PhoneLogin,
     sent: LoginPhoneCode,
-    told: Option<Told>,
+    told: Option<LineAnswer>,
     again: Repeatable,
 }
 

@@ -10,7 +10,7 @@ mod wechat_login;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::phone::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
+use domain::phone::{self, BindRefusal, Binding, Claim, NumberProof, Purpose, Request};
 use domain::session::{Step, may};
 use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
 use store::session::Session;
@@ -29,7 +29,7 @@ use crate::usecase::session::SessionTokens;
 use crate::usecase::sms::is_known;
 use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
 
-pub(crate) use line::{Told, ask_carrier};
+pub(crate) use line::{LineAnswer, ask_carrier};
 pub(crate) use login::login_code_hash;
 pub use login::{PhoneLoggedIn, PhoneLogin, login_by_phone};
 pub(crate) use set::set_in;
@@ -204,7 +204,7 @@ async fn bind_in(
     service: &Service,
     tx: &Tx,
     session: SessionId,
-    (proved, told, again): (&Proved, Option<&Told>, Repeatable),
+    (proved, told, again): (&Proved, Option<&LineAnswer>, Repeatable),
 ) -> Result<(UserId, Result<Bound, ApiError>), ApiError> {
     let now = service.clock.now();
     if let Some(code) = proved.code
@@ -223,7 +223,7 @@ async fn bind_in(
         // Independent of the outcome: the user of this device receives the messages to a phone.
         store::session::prove_device(tx, device, now).await?;
     }
-    if let (Some(code), Binding::Refuse { refusal: Refusal::StaleNumber, .. }) = (proved.code, &binding) {
+    if let (Some(code), Binding::Refuse { refusal: BindRefusal::StaleNumber, .. }) = (proved.code, &binding) {
         store::sms::ask_again(tx, code, now).await?;
     }
     // The write above holds the account's row lock, so the session cannot end before the commit. If it has already
@@ -314,14 +314,14 @@ pub(crate) fn code_hash(
     service.keys.mac(purpose, &[number.e164().as_bytes(), session.as_bytes(), code.as_bytes()])
 }
 
-fn refused(refusal: Refusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
+fn refused(refusal: BindRefusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
     let code = match refusal {
-        Refusal::HasAnotherPhone => ErrorCode::PhoneAlreadyBound,
-        Refusal::NotNow(reason) => return not_now(reason, now),
-        Refusal::StaleNumber => ErrorCode::PhoneProofTooOld,
-        Refusal::ProveMore => ErrorCode::SecondProofRequired,
-        Refusal::WeakProof => ErrorCode::PhoneProofTooWeak,
-        Refusal::OwnedByAnother => ErrorCode::PhoneOwnedByAnother,
+        BindRefusal::HasAnotherPhone => ErrorCode::PhoneAlreadyBound,
+        BindRefusal::NotNow(reason) => return not_now(reason, now),
+        BindRefusal::StaleNumber => ErrorCode::PhoneProofTooOld,
+        BindRefusal::ProveMore => ErrorCode::SecondProofRequired,
+        BindRefusal::WeakProof => ErrorCode::PhoneProofTooWeak,
+        BindRefusal::OwnedByAnother => ErrorCode::PhoneOwnedByAnother,
     };
     ApiError::offered(code, offer)
 }

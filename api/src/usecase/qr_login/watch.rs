@@ -24,7 +24,7 @@ pub fn watch(service: &Arc<Service>, state: &str) -> impl Stream<Item = Result<Q
         let service = reader.clone();
         async move { store::login::qr_statuses(&service.store.view(), &hashes, service.clock.now()).await }
     });
-    let watched = Watched { service: service.clone(), state_hash, steps, told: Told::Nothing };
+    let watched = Watched { service: service.clone(), state_hash, steps, told: Sent::Nothing };
     unfold(watched, |mut watched| async move { watched.next().await.map(|progress| (progress, watched)) })
 }
 
@@ -33,12 +33,12 @@ struct Watched {
     service: Arc<Service>,
     state_hash: [u8; 32],
     steps: Receiver<Seen<QrStatus>>,
-    told: Told,
+    told: Sent,
 }
 
 /// What the browser was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Sent {
     Nothing,
     Step(QrStatus),
     Last,
@@ -47,22 +47,22 @@ enum Told {
 impl Watched {
     async fn next(&mut self) -> Option<Result<QrProgress, ApiError>> {
         let status = match self.told {
-            Told::Last => return None,
-            Told::Nothing => {
+            Sent::Last => return None,
+            Sent::Nothing => {
                 let (view, now) = (self.service.store.view(), self.service.clock.now());
                 match store::login::find_qr_login(&view, &self.state_hash, now).await {
                     Ok(found) => found.map(|login| login.status),
                     Err(error) => {
-                        self.told = Told::Last;
+                        self.told = Sent::Last;
                         return Some(Err(error.into()));
                     }
                 }
             }
-            Told::Step(before) => self.step_after(before).await?,
+            Sent::Step(before) => self.step_after(before).await?,
         };
         self.told = match status {
-            Some(status @ (QrStatus::Waiting | QrStatus::Scanned)) => Told::Step(status),
-            Some(QrStatus::Confirmed | QrStatus::Refused) | None => Told::Last,
+            Some(status @ (QrStatus::Waiting | QrStatus::Scanned)) => Sent::Step(status),
+            Some(QrStatus::Confirmed | QrStatus::Refused) | None => Sent::Last,
         };
         Some(progress_of(&self.service, &self.state_hash, status))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId, phone};
-use store::sms::{Codes, NewPhoneCode, Purpose};
+use store::sms::{Codes, MessagePurpose, NewPhoneCode};
 use store::{Tx, View};
 
 use crate::error::{ApiError, ErrorCode};
@@ -186,7 +186,7 @@ async fn asked<'a>(
 async fn keep_code(service: &Service, tx: &Tx, asked: &Asked<'_>) -> Result<Result<Kept, Bill>, ApiError> {
     let now = service.clock.now();
     // Runs first because it serializes these transactions: the counts below stay valid until the commit.
-    let mut bill = service.budget.pay(tx, Purpose::Code, now).await?;
+    let mut bill = service.budget.pay(tx, MessagePurpose::Code, now).await?;
     if bill.is_too_much(asked.leaves(service)) {
         bill.take_back(tx).await?;
         bill.raise_alarm(tx).await?;

@@ -18,14 +18,14 @@ const END: &str = "-----END CERTIFICATE-----";
 
 /// One certificate.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct NumberedKey {
     /// The number that names it.
     pub(super) number: String,
     /// Its key.
     pub(super) key: PublicKey,
 }
 
-impl Known {
+impl NumberedKey {
     /// Parses the first certificate of a PEM file, which may have those of its issuers behind it.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let certificate = all(text)?.into_iter().next()?;
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_certificate_has_the_number_that_openssl_and_md5sum_compute() {
         let numbers =
-            [APP_CERTIFICATE, ALIPAY_CERTIFICATE].map(|text| Known::parse(text).expect("a certificate").number);
+            [APP_CERTIFICATE, ALIPAY_CERTIFICATE].map(|text| NumberedKey::parse(text).expect("a certificate").number);
 
         assert_eq!(numbers, ["f402f118462526d567ad9374bfdaa8a0", "abf5bb028c4725101d426f4fb0174f0d"]);
         assert_eq!(roots(ROOT_CERTIFICATES).as_deref(), Some(ROOTS));
@@ -98,8 +98,8 @@ mod tests {
     fn the_key_of_a_certificate_is_the_other_half_of_the_private_one() {
         let app = PrivateKey::parse(APP_PRIVATE).expect("a key");
 
-        assert!(app.belongs_to(&Known::parse(APP_CERTIFICATE).expect("a certificate").key));
-        assert!(!app.belongs_to(&Known::parse(ALIPAY_CERTIFICATE).expect("a certificate").key));
+        assert!(app.belongs_to(&NumberedKey::parse(APP_CERTIFICATE).expect("a certificate").key));
+        assert!(!app.belongs_to(&NumberedKey::parse(ALIPAY_CERTIFICATE).expect("a certificate").key));
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
         let cut = &APP_CERTIFICATE[..APP_CERTIFICATE.len() / 2];
 
         for text in ["", "certificate", APP_PRIVATE, cut, &format!("{APP_CERTIFICATE}{cut}")] {
-            assert!(Known::parse(text).is_none(), "{text}");
+            assert!(NumberedKey::parse(text).is_none(), "{text}");
             assert!(roots(text).is_none(), "{text}");
         }
     }
@@ -133,8 +133,8 @@ mod tests {
             wrong[at] = byte;
             let wrong = data_encoding::BASE64.encode(&wrong);
 
-            drop((Known::parse(&wrong), roots(&wrong), roots(&text)));
-            prop_assert!(Known::parse(&text).is_none());
+            drop((NumberedKey::parse(&wrong), roots(&wrong), roots(&text)));
+            prop_assert!(NumberedKey::parse(&text).is_none());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The keys of an app: its own and Alipay's, given as a key (公钥) or as certificates (公钥证书).
 
-use super::certificate::{self, Known};
+use super::certificate::{self, NumberedKey};
 use super::sign::{PrivateKey, PublicKey};
 use crate::Checks;
 
@@ -64,8 +64,8 @@ impl Keys {
             checks.note("alipay_public_key", "is not used with certificates: leave it out, or the certificates");
         }
         let problem = "is not a certificate with an RSA key of 2048 bits or more, as PEM";
-        let app = read(checks, ("app_cert", texts.app_cert), (Known::parse, problem));
-        let alipay = read(checks, ("alipay_cert", texts.alipay_cert), (Known::parse, problem));
+        let app = read(checks, ("app_cert", texts.app_cert), (NumberedKey::parse, problem));
+        let alipay = read(checks, ("alipay_cert", texts.alipay_cert), (NumberedKey::parse, problem));
         let problem = "is not a file of root certificates, as PEM, with one whose signature is RSA";
         let roots = read(checks, ("alipay_root_cert", texts.alipay_root_cert), (certificate::roots, problem));
         if let Some((private, app)) = private.as_ref().zip(app.as_ref())

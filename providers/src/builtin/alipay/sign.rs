@@ -182,7 +182,7 @@ mod tests {
 
             let parsed = PublicKey::parse(&BASE64.encode(&der));
 
-            // A key that differs from the app's own verifies nothing of the app's.
+            // A key other than the app's own does not verify the app's signatures.
             let is_same = BASE64.encode(&der) == APP_PUBLIC;
             prop_assert_eq!(parsed.is_some_and(|key| key.verifies(MESSAGE, SIGNATURE)), is_same);
         }

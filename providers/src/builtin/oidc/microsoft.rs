@@ -64,7 +64,7 @@ fn read(settings: Settings) -> Result<OpenIdApp, Vec<Problem>> {
     };
     let Table { app_id, scopes, union_scope, groups_claim, .. } = table;
     if groups_claim.is_some() && !is_one_tenant {
-        // Whoever administers a tenant names its groups.
+        // The administrator of a tenant names its groups.
         checks.note("groups_claim", "is possible only with one tenant: set `tenant` to its id");
     }
     let client = Client { id, credential, scopes, union_scope, app_id, groups_claim };

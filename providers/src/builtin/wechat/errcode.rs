@@ -125,7 +125,7 @@ fn is_setting(number: i64) -> bool {
 mod tests {
     use super::*;
 
-    /// Every known number of WeChat, with the kind that this project's documentation gives it.
+    /// Every known error number of WeChat, with the kind that this project's documentation gives it.
     const KNOWN: [(ErrorKind, &[i64]); 9] = [
         (ErrorKind::CodeRejected, &[40003, 40029, 40030, 41008, 42002, 42003, 42007, 46004, 61010]),
         (ErrorKind::CodeUsed, &[40163]),

@@ -1,4 +1,4 @@
-//! What the flawed provider does beyond logins.
+//! The flawed provider's behaviour beyond logins.
 
 use async_trait::async_trait;
 use ipnet::IpNet;

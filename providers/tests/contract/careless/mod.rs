@@ -16,7 +16,7 @@ use serde_json::json;
 /// The flaw of a provider.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Flaw {
-    NamesSomebodyElse,
+    NamesAnotherPerson,
     ShowsTheVerifier,
     BlamesTheUpstream,
     BlamesThePerson,
@@ -78,7 +78,7 @@ impl Flaw {
 }
 
 const BROKEN: [(&str, Flaw); 59] = [
-    ("a_good_code_names_the_person", Flaw::NamesSomebodyElse),
+    ("a_good_code_names_the_person", Flaw::NamesAnotherPerson),
     ("the_authorize_url_carries_state_and_return_address_and_no_secret", Flaw::ShowsTheVerifier),
     ("a_code_verifier_follows_its_challenge", Flaw::OmitsTheChallenge),
     ("a_code_verifier_follows_its_challenge", Flaw::ChallengesInVain),
@@ -141,7 +141,7 @@ const BROKEN: [(&str, Flaw); 59] = [
 
 thread_local! {
     /// A factory is a plain function, so the flaw cannot be passed through its settings.
-    static FLAW: Cell<Flaw> = const { Cell::new(Flaw::NamesSomebodyElse) };
+    static FLAW: Cell<Flaw> = const { Cell::new(Flaw::NamesAnotherPerson) };
 }
 
 /// Returns the tape of the provider that has the flaw.
@@ -176,7 +176,7 @@ fn complaint_about(promise: &str, tape: &Tape) -> Option<String> {
 }
 
 #[test]
-fn each_promise_is_broken_by_somebody_who_is_found_out() {
+fn each_promise_is_broken_by_a_flaw_that_the_contract_finds() {
     for (promise, flaw) in BROKEN {
         let message = complaint(promise, flaw).unwrap_or_else(|| panic!("{flaw:?} keeps {promise}"));
 

@@ -27,7 +27,7 @@ pub(super) struct Careless {
     api: Url,
 }
 
-/// What WeChat documents of an answer, of which the provider needs less.
+/// The answer that WeChat documents, of which the provider needs less.
 #[derive(Deserialize)]
 struct Documented {
     #[serde(rename = "expires_in")]
@@ -55,7 +55,7 @@ pub(super) fn build(mut settings: Settings) -> Built {
 fn call(url: &str) {
     let address = url.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).expect("the upstream listens");
-    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it takes requests");
+    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it reads the request");
     stream.read_to_end(&mut Vec::new()).expect("it answers");
 }
 
@@ -90,7 +90,7 @@ impl Careless {
         }
     }
 
-    /// Exchanges a login without a state, or with another address, in the way of the flaw.
+    /// Exchanges a login without a state, or with another address, as the flaw does.
     async fn exchange_with_its_flaw(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let Some(begun) = login.begun else {
             assert_ne!(self.flaw, Flaw::PanicsWithoutAState, "there is no login");
@@ -112,7 +112,7 @@ impl Careless {
         self.sound.exchange(&Exchange { begun, ..*login }).await
     }
 
-    /// Reads the answer to the code whatever its status is.
+    /// Reads the answer to the code and ignores its status.
     async fn ignore_the_status(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let mut url = self.api.join("/sns/oauth2/access_token").expect("an address");
         url.query_pairs_mut()
@@ -196,7 +196,7 @@ impl IdentityProvider for Careless {
         if outcome.is_err() && self.flaw == Flaw::TriesTwice {
             outcome = self.sound.exchange(login).await;
         }
-        if let (Ok(proof), Flaw::NamesSomebodyElse) = (&mut outcome, self.flaw) {
+        if let (Ok(proof), Flaw::NamesAnotherPerson) = (&mut outcome, self.flaw) {
             proof.key.open_id = "oSomebodyElse".parse().expect("an open id");
         }
         if outcome.as_ref().is_ok_and(|proof| proof.profile.nickname.is_none()) && self.flaw == Flaw::NeedsAName {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::state::World;
 
 use super::super::{Params, Shared};
-use super::{Refusal, either, forms, read};
+use super::{ControlRefusal, either, forms, read};
 
 /// `GET /_sandbox/clock`
 pub(super) async fn show(State(world): Shared) -> Response {
@@ -41,21 +41,21 @@ struct ClockOrder {
 }
 
 impl ClockOrder {
-    fn of(form: &Params) -> Result<Self, Refusal> {
+    fn of(form: &Params) -> Result<Self, ControlRefusal> {
         let number = |name| form.filled(name).map(str::parse).transpose();
         let order = number("stop_at").and_then(|stop_at| {
             let run = form.get("run") == Some("true");
             Ok(Self { stop_at, advance_seconds: number("advance_seconds")?, run })
         });
-        order.map_err(|_| Refusal::bad("the clock is set in whole seconds"))
+        order.map_err(|_| ControlRefusal::bad("the clock is set in whole seconds"))
     }
 }
 
-fn moved(world: &World, order: &ClockOrder) -> Result<(), Refusal> {
+fn moved(world: &World, order: &ClockOrder) -> Result<(), ControlRefusal> {
     if order.run {
         world.clock.run();
     }
     let stopped = order.stop_at.is_none_or(|moment| world.clock.stop_at(moment));
     let advanced = stopped && order.advance_seconds.is_none_or(|by| world.clock.advance(by));
-    if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, by at most a century")) }
+    if advanced { Ok(()) } else { Err(ControlRefusal::bad("the clock moves forward, by at most a century")) }
 }

@@ -13,7 +13,7 @@ use crate::state::codes::{Issued, Tapped};
 
 use super::super::telephone::telephone;
 use super::super::{Params, Shared};
-use super::{Refusal, app_named, either, forms, person_named, read};
+use super::{ControlRefusal, app_named, either, forms, person_named, read};
 
 /// WeChat returns the country code of a number separately.
 pub(super) const NO_COUNTRY: &str = "no country has this person's number";
@@ -65,7 +65,7 @@ impl Order {
     }
 }
 
-fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<String, Refusal>) -> Response {
+fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<String, ControlRefusal>) -> Response {
     let Some(form) = forms::fields(headers, body) else {
         return either(read(body).and_then(|order| code(&order)).map(|code| json!({ "code": code })));
     };
@@ -75,7 +75,7 @@ fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<St
     }
 }
 
-fn code(world: &World, order: &Order) -> Result<String, Refusal> {
+fn code(world: &World, order: &Order) -> Result<String, ControlRefusal> {
     let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     let scope = scope(&app, order.scope.as_deref())?;
     // Only the pages of an official account can be snapshot pages.
@@ -88,33 +88,36 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
     Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
 }
 
-fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
+fn phone_code(world: &World, order: &Order) -> Result<String, ControlRefusal> {
     let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     if app.kind != AppKind::MiniProgram {
-        return Err(Refusal::bad("only a mini program has a phone number button"));
+        return Err(ControlRefusal::bad("only a mini program has a phone number button"));
     }
     let phone = phone(&person, order)?;
-    telephone(&person.phones[usize::from(phone)], &app, world.clock.now()).ok_or(Refusal::bad(NO_COUNTRY))?;
+    telephone(&person.phones[usize::from(phone)], &app, world.clock.now()).ok_or(ControlRefusal::bad(NO_COUNTRY))?;
     Ok(world.issue_phone_code(Tapped { app: app.index, person: person.index, phone }))
 }
 
 /// Returns the position of the number that the code stands for. The quick button offers only the number bound to
 /// WeChat; the real-time button offers any of the person's numbers, verified by SMS.
-fn phone(person: &Person, order: &Order) -> Result<u8, Refusal> {
-    let number = order.phone.as_ref().or(person.phones.first()).ok_or(Refusal::bad("this person has no phone"))?;
+fn phone(person: &Person, order: &Order) -> Result<u8, ControlRefusal> {
+    let number =
+        order.phone.as_ref().or(person.phones.first()).ok_or(ControlRefusal::bad("this person has no phone"))?;
     let place = person.phones.iter().position(|known| known == number);
     let place =
-        place.and_then(|place| u8::try_from(place).ok()).ok_or(Refusal::bad("this person has no such phone"))?;
+        place.and_then(|place| u8::try_from(place).ok()).ok_or(ControlRefusal::bad("this person has no such phone"))?;
     match order.button.unwrap_or(Button::Quick) {
-        Button::Quick if place > 0 => Err(Refusal::bad("the quick button returns only the person's first number")),
+        Button::Quick if place > 0 => {
+            Err(ControlRefusal::bad("the quick button returns only the person's first number"))
+        }
         Button::Quick | Button::RealTime => Ok(place),
     }
 }
 
 /// Returns the requested scope if the kind of app has it, else the kind's default, so that one request fits all kinds.
-fn scope(app: &App, asked_for: Option<&str>) -> Result<Option<Scope>, Refusal> {
+fn scope(app: &App, asked_for: Option<&str>) -> Result<Option<Scope>, ControlRefusal> {
     let natural = app.kind.scopes().first().copied();
     let Some(name) = asked_for else { return Ok(natural) };
-    let known = Scope::from_name(name).ok_or(Refusal::bad("there is no such scope"))?;
+    let known = Scope::from_name(name).ok_or(ControlRefusal::bad("there is no such scope"))?;
     Ok(if app.kind.scopes().contains(&known) { Some(known) } else { natural })
 }

@@ -15,7 +15,7 @@ use super::super::Shared;
 use super::super::origin::Origin;
 use super::super::telephone::telephone;
 use super::codes::NO_COUNTRY;
-use super::{Refusal, app_named, either, person_named, read};
+use super::{ControlRefusal, app_named, either, person_named, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,11 +56,11 @@ pub(super) async fn encrypted_data(State(world): Shared, origin: Origin, body: B
     either(handed(&world, &origin, &body))
 }
 
-fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, Refusal> {
+fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, ControlRefusal> {
     let order: Order = read(body)?;
     let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     if app.kind != AppKind::MiniProgram {
-        return Err(Refusal::bad("only a mini program has encrypted data"));
+        return Err(ControlRefusal::bad("only a mini program has encrypted data"));
     }
     let key = session_key(world, &order, (&app, &person))?;
     let now = world.clock.now();
@@ -75,19 +75,20 @@ fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, Refusal
             Ok(Handed { encrypted, raw: Some(Raw { raw_data, signature }) })
         }
         What::Phone => {
-            let number = person.phones.first().ok_or(Refusal::bad("this person has no phone"))?;
-            let telephone = telephone(number, &app, now).ok_or(Refusal::bad(NO_COUNTRY))?;
+            let number = person.phones.first().ok_or(ControlRefusal::bad("this person has no phone"))?;
+            let telephone = telephone(number, &app, now).ok_or(ControlRefusal::bad(NO_COUNTRY))?;
             Ok(Handed { encrypted: encrypted(&key, &telephone), raw: None })
         }
     }
 }
 
 /// Returns the current session key, or one that was never valid.
-fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> Result<String, Refusal> {
+fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> Result<String, ControlRefusal> {
     if order.stale {
         return Ok(dice::session_key());
     }
-    let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: request a login code first");
+    let never =
+        || ControlRefusal::new(StatusCode::CONFLICT, "this person has no session yet: request a login code first");
     world.sessions.current(app.index, person.index).ok_or_else(never)
 }
 

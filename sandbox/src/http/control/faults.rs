@@ -12,7 +12,7 @@ use crate::state::faults::Order;
 
 use super::super::faulty::is_a_page;
 use super::super::{Params, Shared, hosts};
-use super::{Refusal, either, forms};
+use super::{ControlRefusal, either, forms};
 
 /// The section of the page that contains the form.
 const SECTION: &str = "faults";
@@ -46,16 +46,16 @@ pub(super) async fn clear_by_form(State(world): Shared, form: Params) -> Respons
     forms::back(&form, SECTION, &[])
 }
 
-fn taken(world: &World, order: serde_json::Result<Order>) -> Result<(), Refusal> {
-    let order = order.map_err(|error| Refusal::bad(format!("invalid fault: {error}")))?;
+fn taken(world: &World, order: serde_json::Result<Order>) -> Result<(), ControlRefusal> {
+    let order = order.map_err(|error| ControlRefusal::bad(format!("invalid fault: {error}")))?;
     let order = order.at(hosts::path_at_any_host);
     let page = is_a_page(&order.path);
     if order.errcode.is_some_and(|number| page && PageError::numbered(number).is_none()) {
-        return Err(Refusal::bad("the pages of WeChat have no such number"));
+        return Err(ControlRefusal::bad("the pages of WeChat have no such number"));
     }
-    let waiting = order.understood(&world.company).map_err(Refusal::bad)?;
+    let waiting = order.understood(&world.company).map_err(ControlRefusal::bad)?;
     let room = world.faults.order(waiting);
-    room.then_some(()).ok_or(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are pending already"))
+    room.then_some(()).ok_or(ControlRefusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are pending already"))
 }
 
 /// Parses a fault from a form: empty fields are absent, and numbers are strings.

@@ -10,7 +10,7 @@ use super::super::Params;
 use super::super::html::{control_page, language};
 use super::super::params::is_form;
 use super::super::returning::go;
-use super::Refusal;
+use super::ControlRefusal;
 
 /// Returns the fields of a form; `None` for JSON, even with a form's content type, which `curl -d` sends.
 pub(super) fn fields(headers: &HeaderMap, body: &[u8]) -> Option<Params> {
@@ -27,7 +27,7 @@ pub(super) fn back(form: &Params, section: &str, news: &[(&str, &str)]) -> Respo
 }
 
 /// Returns the page that says why a form was refused.
-pub(super) fn turned_down(headers: &HeaderMap, form: &Params, refusal: &Refusal) -> Response {
+pub(super) fn turned_down(headers: &HeaderMap, form: &Params, refusal: &ControlRefusal) -> Response {
     let mut response = control_page(pages::turned_down(language(headers, form), &refusal.error));
     *response.status_mut() = refusal.status;
     response

@@ -36,7 +36,7 @@ pub(super) async fn forget_calls_by_form(State(world): Shared, form: Params) -> 
 }
 
 #[derive(Serialize)]
-struct Told {
+struct HistoryEntry {
     kind: Kind,
     text: String,
     app: Option<String>,
@@ -48,9 +48,9 @@ struct Told {
     condition: Condition,
 }
 
-fn told(world: &World, Given { entry, end, condition }: Given) -> Told {
+fn told(world: &World, Given { entry, end, condition }: Given) -> HistoryEntry {
     let person = entry.person.and_then(|index| world.company.person_at(index));
-    Told {
+    HistoryEntry {
         kind: entry.kind,
         text: entry.text,
         app: world.company.app_at(entry.app).map(|app| app.name.clone()),

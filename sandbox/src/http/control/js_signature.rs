@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::signature;
 
-use super::{Refusal, either, read};
+use super::{ControlRefusal, either, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +20,7 @@ struct Page {
 
 /// `POST /_sandbox/js-signature`
 pub(super) async fn js_signature(body: Bytes) -> Response {
-    let page: Result<Page, Refusal> = read(&body);
+    let page: Result<Page, ControlRefusal> = read(&body);
     either(page.map(|Page { ticket, noncestr, timestamp, url }| {
         json!({ "signature": signature::js_sdk(&ticket, &noncestr, timestamp, &url) })
     }))

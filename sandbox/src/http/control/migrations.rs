@@ -13,7 +13,7 @@ use crate::state::World;
 use crate::state::migrations::{AlreadyMigrated, Migration};
 
 use super::super::Shared;
-use super::{Refusal, app_named, either, read};
+use super::{ControlRefusal, app_named, either, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,7 +34,7 @@ struct Takeover {
 /// `GET /_sandbox/migrations`: lists all takeovers.
 pub(super) async fn list(State(world): Shared) -> Response {
     let takeovers = world.migrations.all().iter().map(|migration| Takeover::of(&world, migration)).collect();
-    either(Ok::<Vec<_>, Refusal>(takeovers))
+    either(Ok::<Vec<_>, ControlRefusal>(takeovers))
 }
 
 /// `POST /_sandbox/migrations`: a new account takes over an old one.
@@ -50,21 +50,22 @@ impl Takeover {
     }
 }
 
-fn migrated(world: &World, body: &[u8]) -> Result<Arc<Migration>, Refusal> {
+fn migrated(world: &World, body: &[u8]) -> Result<Arc<Migration>, ControlRefusal> {
     let order: Order = read(body)?;
     let (from, to) = (account(world, &order.from)?, account(world, &order.to)?);
     if from.index == to.index {
-        return Err(Refusal::bad("an account cannot take over itself"));
+        return Err(ControlRefusal::bad("an account cannot take over itself"));
     }
     let migration = world.migrations.carry_out(&world.company, (&from, &to), world.clock.now());
-    migration.map_err(|AlreadyMigrated| Refusal::new(StatusCode::CONFLICT, "this account was taken over already"))
+    migration
+        .map_err(|AlreadyMigrated| ControlRefusal::new(StatusCode::CONFLICT, "this account was taken over already"))
 }
 
-fn account(world: &World, name: &str) -> Result<Arc<App>, Refusal> {
+fn account(world: &World, name: &str) -> Result<Arc<App>, ControlRefusal> {
     let app = app_named(world, name)?;
     if app.kind == AppKind::OfficialAccount {
         Ok(app)
     } else {
-        Err(Refusal::bad("only official accounts take each other over"))
+        Err(ControlRefusal::bad("only official accounts take each other over"))
     }
 }

@@ -59,9 +59,9 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/calls/clear", post(history::forget_calls_by_form))
         .route("/faults", get(faults::list).post(faults::order).delete(faults::clear))
         .route("/faults/clear", post(faults::clear_by_form))
-        .fallback(|| async { Refusal::unknown("the control API has no such path") })
+        .fallback(|| async { ControlRefusal::unknown("the control API has no such path") })
         .method_not_allowed_fallback(|| async {
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method")
+            ControlRefusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method")
         })
 }
 
@@ -76,7 +76,7 @@ struct SmsOrder {
 }
 
 async fn deliver_sms(State(world): Shared, body: Bytes) -> Response {
-    let order: Result<SmsOrder, Refusal> = read(&body);
+    let order: Result<SmsOrder, ControlRefusal> = read(&body);
     either(order.map(|SmsOrder { to, code, text }| {
         world.inbox.deliver(Sms { to, code, text, at: world.clock.now_text() });
         json!({ "delivered": true })
@@ -105,7 +105,7 @@ pub(super) async fn sized_avatar(State(world): Shared, Path((picture, size)): Pa
     let person = world.company.person(id).filter(|person| person.has_picture() && ids::picture(person) == edition);
     match (person, size) {
         (Some(person), Some(size)) => drawn(&person, size),
-        (Some(_) | None, _) => Refusal::unknown("no such picture, or no longer").into_response(),
+        (Some(_) | None, _) => ControlRefusal::unknown("no such picture, or no longer").into_response(),
     }
 }
 
@@ -123,18 +123,18 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
         "tick.svg" => ("image/svg+xml", include_str!("../../../assets/tick.svg")),
         "back.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/back.js")),
         "qrconnect.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/qrconnect.js")),
-        _ => return Refusal::unknown("no such file").into_response(),
+        _ => return ControlRefusal::unknown("no such file").into_response(),
     };
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 /// Why a request is refused.
-struct Refusal {
+struct ControlRefusal {
     status: StatusCode,
     error: Cow<'static, str>,
 }
 
-impl Refusal {
+impl ControlRefusal {
     fn new(status: StatusCode, error: impl Into<Cow<'static, str>>) -> Self {
         Self { status, error: error.into() }
     }
@@ -148,32 +148,32 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ControlRefusal {
     fn into_response(self) -> Response {
         (self.status, axum::Json(json!({ "error": self.error }))).into_response()
     }
 }
 
 /// Parses a JSON body, regardless of its content type.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlRefusal> {
     serde_json::from_slice(body).map_err(|error| {
         // Without the error's message, which quotes the body and may contain a code.
         tracing::debug!(line = error.line(), column = error.column(), "the control API cannot read a body");
-        Refusal::bad("the body is not the JSON that this path requires")
+        ControlRefusal::bad("the body is not the JSON that this path requires")
     })
 }
 
 /// Returns the app with this name or appid; for a WeCom app also `corpid/agent_id`.
-fn app_named(world: &World, name: &str) -> Result<Arc<App>, Refusal> {
-    world.company.app(name).ok_or(Refusal::unknown("no such app"))
+fn app_named(world: &World, name: &str) -> Result<Arc<App>, ControlRefusal> {
+    world.company.app(name).ok_or(ControlRefusal::unknown("no such app"))
 }
 
 /// Returns the person with this id.
-fn person_named(world: &World, id: &str) -> Result<Arc<Person>, Refusal> {
-    world.company.person(id).ok_or(Refusal::unknown("no such person"))
+fn person_named(world: &World, id: &str) -> Result<Arc<Person>, ControlRefusal> {
+    world.company.person(id).ok_or(ControlRefusal::unknown("no such person"))
 }
 
-fn either(result: Result<impl Serialize, Refusal>) -> Response {
+fn either(result: Result<impl Serialize, ControlRefusal>) -> Response {
     match result {
         Ok(answer) => axum::Json(answer).into_response(),
         Err(refusal) => refusal.into_response(),

@@ -17,7 +17,7 @@ use crate::state::World;
 use crate::state::faults::{Call, PUSH, Wrong};
 
 use super::super::Shared;
-use super::{Refusal, app_named, either, person_named, read};
+use super::{ControlRefusal, app_named, either, person_named, read};
 
 /// WeCom's pushes have other events and another format.
 const OTHER_EVENTS: &str = "WeCom's events are not supported";
@@ -67,7 +67,7 @@ pub(super) async fn verify(State(world): Shared, body: Bytes) -> Response {
     either(verified(&world, &body).await)
 }
 
-async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
+async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, ControlRefusal> {
     let order: Order = read(body)?;
     let app = app_named(world, &order.app)?;
     let person = person_named(world, &order.person)?;
@@ -75,7 +75,7 @@ async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     let settings = app.push.as_ref();
     let following = following(&event, world.clock.now());
     if settings.is_none() && matches!(following, Following::Untouched) {
-        return Err(Refusal::new(StatusCode::CONFLICT, "this app has no push settings"));
+        return Err(ControlRefusal::new(StatusCode::CONFLICT, "this app has no push settings"));
     }
     happen(world, (&app, &person), following);
     let Some(settings) = settings else { return Ok(Outcome { received: false, attempts: Vec::new() }) };
@@ -153,11 +153,11 @@ fn fault(world: &World, settings: &Settings, (app, person): (&App, &Person)) -> 
     (fault.delay, mishap.filter(|_| world.faults.spend(fault.number)))
 }
 
-async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {
+async fn verified(world: &World, body: &[u8]) -> Result<Value, ControlRefusal> {
     let whose: Whose = read(body)?;
     let app = app_named(world, &whose.app)?;
     let settings = app.push.as_ref();
-    let settings = settings.ok_or(Refusal::new(StatusCode::CONFLICT, "this app has no push settings"))?;
+    let settings = settings.ok_or(ControlRefusal::new(StatusCode::CONFLICT, "this app has no push settings"))?;
     Ok(match world.courier.verify(settings, world.clock.now()).await {
         Ok(()) => json!({ "verified": true }),
         Err(problem) => json!({ "verified": false, "problem": problem.to_string() }),
@@ -165,20 +165,20 @@ async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// Returns the requested event, if this kind of app can have it.
-fn event(order: &Order, app: &App, person: &Person) -> Result<Event, Refusal> {
+fn event(order: &Order, app: &App, person: &Person) -> Result<Event, ControlRefusal> {
     let scanned = order.scene.clone().map(|scene| Scanned { ticket: ids::qr_ticket(app, &scene), scene });
     let about_followers = matches!(order.event.as_str(), "subscribe" | "unsubscribe" | "SCAN");
     if about_followers && app.kind != AppKind::OfficialAccount {
-        return Err(Refusal::bad("only an official account has followers"));
+        return Err(ControlRefusal::bad("only an official account has followers"));
     }
     if app.kind == AppKind::WeCom {
-        return Err(Refusal::bad(OTHER_EVENTS));
+        return Err(ControlRefusal::bad(OTHER_EVENTS));
     }
     match order.event.as_str() {
         "subscribe" => Ok(Event::Subscribe { scanned }),
         "unsubscribe" => Ok(Event::Unsubscribe),
         "SCAN" => {
-            let scanned = scanned.ok_or(Refusal::bad("SCAN needs a scene"))?;
+            let scanned = scanned.ok_or(ControlRefusal::bad("SCAN needs a scene"))?;
             // For WeChat, a person who scans without following becomes a follower.
             let follower = person.follow(app).is_some();
             Ok(if follower { Event::Scan(scanned) } else { Event::Subscribe { scanned: Some(scanned) } })
@@ -186,20 +186,20 @@ fn event(order: &Order, app: &App, person: &Person) -> Result<Event, Refusal> {
         "user_info_modified" => Ok(Event::UserInfoModified),
         "user_authorization_revoke" => Ok(Event::AuthorizationRevoke { info: revoke_info(order, app)? }),
         "user_authorization_cancellation" => Ok(Event::AuthorizationCancellation),
-        _ => Err(Refusal::bad("there is no such event")),
+        _ => Err(ControlRefusal::bad("there is no such event")),
     }
 }
 
 /// The revocable permissions differ by kind of app; the default is nickname and picture, or everything.
-fn revoke_info(order: &Order, app: &App) -> Result<u16, Refusal> {
+fn revoke_info(order: &Order, app: &App) -> Result<u16, ControlRefusal> {
     let (usual, known): (u16, &[u16]) = match app.kind {
         AppKind::OfficialAccount => (205, &[201, 202, 203, 204, 205, 206, 207]),
         AppKind::Website | AppKind::Mobile => (301, &[301]),
         AppKind::MiniProgram => (6, &[1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 18, 19, 20]),
-        AppKind::WeCom => return Err(Refusal::bad(OTHER_EVENTS)),
+        AppKind::WeCom => return Err(ControlRefusal::bad(OTHER_EVENTS)),
     };
     let info = order.revoke_info.unwrap_or(usual);
-    if known.contains(&info) { Ok(info) } else { Err(Refusal::bad("this kind of app has no such permission")) }
+    if known.contains(&info) { Ok(info) } else { Err(ControlRefusal::bad("this kind of app has no such permission")) }
 }
 
 /// The effect of an event on a follow.

@@ -8,7 +8,7 @@ use crate::state::World;
 use crate::state::quotas::{Period, Usage};
 
 use super::super::Shared;
-use super::{Refusal, either};
+use super::{ControlRefusal, either};
 
 /// The maximum number of entries.
 const LISTED: usize = 1_000;
@@ -27,7 +27,7 @@ struct Shown {
 /// `GET /_sandbox/quotas`: lists the usage of the current minute, day and month.
 pub(super) async fn list(State(world): Shared) -> Response {
     let usage = world.quotas.list(LISTED, world.clock.now());
-    either(Ok::<Vec<_>, Refusal>(usage.iter().map(|usage| Shown::of(&world, usage)).collect()))
+    either(Ok::<Vec<_>, ControlRefusal>(usage.iter().map(|usage| Shown::of(&world, usage)).collect()))
 }
 
 impl Shown {

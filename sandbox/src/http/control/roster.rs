@@ -16,7 +16,7 @@ use crate::seed::{self, MOST_APPS, MOST_PEOPLE};
 use crate::state::World;
 
 use super::super::{Params, Shared};
-use super::{Refusal, app_named, either, person_named, read};
+use super::{ControlRefusal, app_named, either, person_named, read};
 
 /// The default number of entries in a list.
 const LISTED: usize = 1_000;
@@ -75,11 +75,11 @@ pub(super) async fn change_person(State(world): Shared, Path(id): Path<String>, 
     shown(read(&body).and_then(|patch| changed_person(&world, &id, &patch)))
 }
 
-fn changed_app(world: &World, name: &str, patch: &Map<String, Value>) -> Result<Arc<App>, Refusal> {
+fn changed_app(world: &World, name: &str, patch: &Map<String, Value>) -> Result<Arc<App>, ControlRefusal> {
     let changed = world.company.apps.change(&app_named(world, name)?.name, |app| {
         let changed = sound_after(patch, app, |table, problems| seed::app(app.index, table, problems))?;
         if (&changed.name, changed.key(), changed.kind) != (&app.name, app.key(), app.kind) {
-            return Err(Refusal::bad("name, kind, app_id and agent_id cannot change"));
+            return Err(ControlRefusal::bad("name, kind, app_id and agent_id cannot change"));
         }
         if changed.secret != app.secret {
             // The effect on existing tokens is not documented: here global tokens are revoked, those of logins stay valid.
@@ -91,7 +91,7 @@ fn changed_app(world: &World, name: &str, patch: &Map<String, Value>) -> Result<
     changed.expect("apps are never removed")
 }
 
-fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result<Arc<Person>, Refusal> {
+fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result<Arc<Person>, ControlRefusal> {
     let changed = world.company.people.change(&person_named(world, id)?.id, |person| {
         let mut changed = sound_after(patch, person, |table, problems| seed::person(person.index, table, problems))?;
         followed_apps_exist(world, &changed)?;
@@ -102,7 +102,7 @@ fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result
                 None => follow.since = world.clock.now(),
             }
         }
-        if changed.id == person.id { Ok(changed) } else { Err(Refusal::bad("the id cannot change")) }
+        if changed.id == person.id { Ok(changed) } else { Err(ControlRefusal::bad("the id cannot change")) }
     });
     changed.expect("people are never removed")
 }
@@ -111,7 +111,7 @@ fn listed<T: Serialize>(entries: &[Arc<T>]) -> Response {
     either(Ok(entries.iter().map(AsRef::as_ref).collect::<Vec<&T>>()))
 }
 
-fn shown<T: Serialize>(entry: Result<Arc<T>, Refusal>) -> Response {
+fn shown<T: Serialize>(entry: Result<Arc<T>, ControlRefusal>) -> Response {
     match entry {
         Ok(entry) => either(Ok(&*entry)),
         Err(refusal) => refusal.into_response(),
@@ -119,10 +119,10 @@ fn shown<T: Serialize>(entry: Result<Arc<T>, Refusal>) -> Response {
 }
 
 /// Returns the result of `read`, unless it reports a problem.
-fn sound<T>(read: impl FnOnce(&mut Vec<SeedProblem>) -> T) -> Result<T, Refusal> {
+fn sound<T>(read: impl FnOnce(&mut Vec<SeedProblem>) -> T) -> Result<T, ControlRefusal> {
     let mut problems = Vec::new();
     let value = read(&mut problems);
-    if problems.is_empty() { Ok(value) } else { Err(Refusal::bad(fields::list(&problems))) }
+    if problems.is_empty() { Ok(value) } else { Err(ControlRefusal::bad(fields::list(&problems))) }
 }
 
 /// Applies a merge patch to an entry and parses the result with `read`.
@@ -130,14 +130,14 @@ fn sound_after<T: Serialize>(
     patch: &Map<String, Value>,
     entry: &T,
     read: impl FnOnce(&Table, &mut Vec<SeedProblem>) -> T,
-) -> Result<T, Refusal> {
+) -> Result<T, ControlRefusal> {
     let mut table = Table::try_from(entry).expect("apps and people are tables of plain values");
     merge(&mut table, patch)?;
     sound(|problems| read(&table, problems))
 }
 
 /// Applies a merge patch (RFC 7396): `null` removes, nested tables are merged, everything else is replaced.
-fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
+fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), ControlRefusal> {
     for (field, value) in patch {
         match value {
             Value::Null => drop(table.remove(field)),
@@ -145,12 +145,12 @@ fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
                 let place = table.entry(field).or_insert_with(|| Table::new().into());
                 match place.as_table_mut() {
                     Some(place) => merge(place, inner)?,
-                    None => return Err(Refusal::bad(format!("{field} is not a table"))),
+                    None => return Err(ControlRefusal::bad(format!("{field} is not a table"))),
                 }
             }
             value => {
-                let value =
-                    toml::Value::try_from(value).map_err(|_| Refusal::bad(format!("{field} contains a null")))?;
+                let value = toml::Value::try_from(value)
+                    .map_err(|_| ControlRefusal::bad(format!("{field} contains a null")))?;
                 table.insert(field.clone(), value);
             }
         }
@@ -158,19 +158,19 @@ fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn followed_apps_exist(world: &World, person: &Person) -> Result<(), Refusal> {
+fn followed_apps_exist(world: &World, person: &Person) -> Result<(), ControlRefusal> {
     // By name only: the appid would find the app too, and be stored as written.
     let known = |name: &String| world.company.app(name).is_some_and(|app: Arc<App>| app.name == *name);
     match person.follows.keys().find(|name| !known(name)) {
-        Some(stranger) => Err(Refusal::bad(format!("follows names `{stranger}`, which is not an app"))),
+        Some(stranger) => Err(ControlRefusal::bad(format!("follows names `{stranger}`, which is not an app"))),
         None => Ok(()),
     }
 }
 
-fn full() -> Refusal {
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "the limit is reached")
+fn full() -> ControlRefusal {
+    ControlRefusal::new(StatusCode::TOO_MANY_REQUESTS, "the limit is reached")
 }
 
-fn twice() -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, "this name or id is already in use")
+fn twice() -> ControlRefusal {
+    ControlRefusal::new(StatusCode::CONFLICT, "this name or id is already in use")
 }

@@ -1,4 +1,5 @@
-//! Deferred writes on every database: they are seen by the next statement, are undone with the transaction, and fail it.
+//! Deferred writes on every database: the next statement sees them, a rollback undoes them, and a failed one fails the
+//! transaction.
 
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ async fn next_statement_sees_them(store: &Store, server: Server) {
 
     let together = if server == Server::Postgres { 1 } else { 3 };
     assert_eq!(store.round_trips() - before, together + 1);
-    // Two writes to one table have an order.
+    // Two writes to one table keep their order.
     tx.later(day("b")).await.expect("deferred");
     let rows = tx.later(Deferred::update(spend("b"))).await.expect("deferred");
     let none = tx.later(Deferred::update(spend("c"))).await.expect("deferred");

@@ -1,4 +1,4 @@
-//! Transactions that share a commit, one that fails among them, and a process that is killed.
+//! Transactions that share a commit, a failing transaction among them, and a process that is killed.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -36,10 +36,10 @@ async fn days(store: &Store) -> Vec<String> {
 
 static SCENES: AtomicUsize = AtomicUsize::new(0);
 
-/// Begins a transaction that writes `first`, lets another one wait behind it, and commits the first. Returns the commit,
-/// which waits for the group, and the second transaction, which has its turn.
+/// Begins a transaction that writes `first`, lets another one wait behind it, and commits the first. Returns the
+/// commit, which waits for the group, and the second transaction, whose turn it is.
 ///
-/// The group is too old to be shared if the machine is slow: then the scene is set up again.
+/// On a slow machine the group may be too old to be shared; then the setup is repeated.
 async fn shared(store: &Store) -> (JoinHandle<Result<(), StoreError>>, Tx, String) {
     loop {
         let first = format!("first-{}", SCENES.fetch_add(1, Ordering::Relaxed));
@@ -70,7 +70,7 @@ async fn transactions_that_wait_share_a_commit_and_are_told_after_it() {
     let (commit, second, first) = shared(&store).await;
     insert(&second, "second").await.expect("a row");
 
-    assert!(!commit.is_finished(), "told before the commit");
+    assert!(!commit.is_finished(), "acknowledged before the commit");
     second.commit().await.expect("a commit");
 
     commit.await.expect("no panic").expect("a commit");
@@ -100,7 +100,7 @@ async fn a_transaction_of_a_group_is_rolled_back_alone() {
     store.close().await;
 }
 
-/// SQLite ends the whole transaction after some errors. A statement that does so stands for them.
+/// SQLite rolls back the whole transaction after some errors. This statement stands for them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn transactions_that_are_lost_with_their_group_are_told_to_run_again() {
     let database = Database::create(Server::Sqlite).await;
@@ -140,7 +140,7 @@ async fn a_group_is_committed_although_others_wait_when_it_is_old() {
 /// The URL of the database that the killed process writes to.
 const VICTIM: &str = "GUIYI_TEST_GROUP_COMMIT";
 
-/// Writes until the process is killed, and prints each row that was acknowledged.
+/// Writes until the process is killed, and prints each acknowledged row.
 #[expect(clippy::print_stdout, reason = "the output is what the process that kills this one reads")]
 async fn write_for_ever(url: &str) {
     let store = open(url).await;
@@ -155,11 +155,11 @@ async fn write_for_ever(url: &str) {
         })
     });
     for writer in writers.collect::<Vec<_>>() {
-        writer.await.expect("it writes for ever");
+        writer.await.expect("it writes until it is killed");
     }
 }
 
-/// The test runs itself again as the process that writes.
+/// The test runs its own binary again as the writing process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "the process that writes is told by its environment")]
 async fn a_killed_process_loses_no_acknowledged_transaction() {
@@ -180,7 +180,7 @@ async fn a_killed_process_loses_no_acknowledged_transaction() {
 
     victim.kill().expect("it runs");
     victim.wait().expect("its end");
-    // What it printed before its end; the last line may be cut off.
+    // The output before the kill; the last line may be cut off.
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     told.extend(rest.into_iter().rev().skip(1).filter_map(acknowledged));
 

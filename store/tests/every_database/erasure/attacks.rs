@@ -1,4 +1,4 @@
-//! Erasures at a bad moment, and what comes afterwards about a person who is gone.
+//! Erasures during other changes, and later events about an erased person.
 
 use std::collections::HashMap;
 
@@ -17,9 +17,9 @@ use crate::world::{NOW, import, key, member, minutes, orders_of, proof, record, 
 
 crate::on_every_database!(
     who_is_erased_twice_is_erased_once,
-    nobody_is_erased_who_is_unknown,
+    an_unknown_account_is_not_erased,
     the_same_open_id_is_a_new_person_afterwards,
-    an_event_about_an_erased_open_id_is_about_nobody,
+    an_event_about_an_erased_open_id_concerns_no_account,
     an_order_that_changes_afterwards_keeps_its_place_and_names_no_open_id,
     an_import_of_the_same_external_id_makes_a_new_account,
     a_merge_of_erased_accounts_is_not_undone,
@@ -45,7 +45,7 @@ async fn try_to_erase(store: &Store, user: UserId) -> bool {
             done => return done.expect("an erasure"),
         }
     }
-    panic!("another transaction was faster twenty times");
+    panic!("conflicting concurrent updates in all twenty attempts");
 }
 
 async fn who_is_erased_twice_is_erased_once(store: Store) {
@@ -58,7 +58,7 @@ async fn who_is_erased_twice_is_erased_once(store: Store) {
     assert_eq!(store::history::events(&store.view(), lan).await.unwrap(), events);
 }
 
-async fn nobody_is_erased_who_is_unknown(store: Store) {
+async fn an_unknown_account_is_not_erased(store: Store) {
     assert_eq!(erase(&store, UserId::new(NOW)).await, None);
 }
 
@@ -78,7 +78,7 @@ async fn the_same_open_id_is_a_new_person_afterwards(store: Store) {
     assert!(matches!(enabled, Err(StoreError::Closed)), "{enabled:?}");
 }
 
-async fn an_event_about_an_erased_open_id_is_about_nobody(store: Store) {
+async fn an_event_about_an_erased_open_id_concerns_no_account(store: Store) {
     let lan = lan(&store).await;
     erase(&store, lan).await;
 
@@ -101,9 +101,9 @@ async fn an_order_that_changes_afterwards_keeps_its_place_and_names_no_open_id(s
 
     assert_eq!((after[0].id, after[0].effect), (before, Effect::Updated));
     assert_eq!(record(&store, &[refunded]).await[0].effect, Effect::Unchanged);
-    // A tracking number leads to the person.
+    // A tracking number identifies the person.
     assert_eq!(store::order::deliveries(&store.view(), &[before]).await.unwrap(), HashMap::new());
-    // No link names the openId again: the next login finds nothing.
+    // No link has the openId any more: the next login finds no order.
     let again = sign_in(&store, &proof("shop", "oLan", None), minutes(101)).await;
     assert_eq!(orders_of(&store, again.user).await, []);
     let mut differences = Vec::new();
@@ -203,7 +203,7 @@ async fn orders_during_an_erasure_are_all_there(store: Store) {
                     }
                 }
             }
-            panic!("another transaction was faster twenty times");
+            panic!("conflicting concurrent updates in all twenty attempts");
         }
     })
     .await;
@@ -239,7 +239,7 @@ async fn a_merge_and_an_erasure_at_once_end_as_one_of_the_two_in_a_row(store: St
                             Err(StoreError::Contended(_)) => {}
                             done => return done.unwrap(),
                         },
-                        // The other account is gone: there is nothing to merge with.
+                        // The other account no longer exists, so the merge fails.
                         Err(StoreError::Contended(_)) => {}
                         Err(error) => panic!("{error:?}"),
                     }
@@ -289,7 +289,7 @@ async fn r11_an_undo_brings_no_revoked_name_back(store: Store) {
 
     let told = format!("{:?}", store::history::events(&store.view(), member).await.unwrap());
     assert!(!told.contains("\"Lan\""), "{told}");
-    assert!(told.contains("lan.png") && told.contains("\"Wei\""), "only what is named goes: {told}");
+    assert!(told.contains("lan.png") && told.contains("\"Wei\""), "only the named fields are removed: {told}");
     undo(&store, merged.merge).await.unwrap();
     let name = async |user| store::user::find(&store.view(), user).await.unwrap().expect("an account").nickname;
     assert_eq!((name(wechat).await, name(member).await.as_deref()), (None, Some("Wei")));
@@ -307,7 +307,7 @@ async fn r11_a_late_revocation_removes_what_was_told_before_it_alone(store: Stor
     sign_in(&store, &told, minutes(5)).await;
     let name = async || store::user::find(&store.view(), lan).await.unwrap().expect("Lan").nickname;
 
-    // It was granted again since; a login without a profile grants nothing.
+    // The permission was granted again after the revocation; a login without a profile grants nothing.
     assert!(!revoke(&store, "oLan", 4).await);
     assert_eq!(name().await.as_deref(), Some("Lan"));
     sign_in(&store, &proof("shop", "oLan", None), minutes(7)).await;

@@ -1,4 +1,4 @@
-//! When an account is erased: by its person's wish, by the policy on cancelled ones (R12), or not at all.
+//! When an account is erased: at its person's request, by the policy on cancelled accounts (R12), or never.
 
 use chrono::TimeDelta;
 use domain::order::{Delivery, Report};
@@ -19,7 +19,7 @@ crate::on_every_database!(
     r12_a_cancelled_account_is_erased_after_its_time,
     r12_a_login_since_then_keeps_the_account,
     r12_an_account_with_a_phone_is_kept,
-    r12_an_open_id_that_nobody_has_is_erased_too,
+    r12_an_open_id_without_an_account_is_erased_too,
     a_disabled_account_waits,
     an_account_that_went_into_another_one_is_kept,
     of_ten_workers_one_erases,
@@ -42,7 +42,7 @@ async fn wish(store: &Store, user: UserId, now: Timestamp) -> Erasure {
     erasure
 }
 
-/// What a worker does: schedules, claims and carries out, with a policy of seven days.
+/// What a worker does: schedules, claims and performs erasures, with a policy of seven days.
 pub(super) async fn work(store: &Store, now: Timestamp) -> Vec<(UserId, Outcome)> {
     let before = now.minus(TimeDelta::days(7));
     let tx = store.begin().await.unwrap();
@@ -132,7 +132,7 @@ async fn r12_a_login_since_then_keeps_the_account(store: Store) {
     assert_eq!(store::erasure::schedule_cancelled(&tx, (minutes(1), 10), due).await.unwrap(), 1);
     tx.commit().await.unwrap();
 
-    // Between the search and the erasure.
+    // Between finding the account and erasing it.
     assert_eq!(sign_in(&store, &proof("shop", "oLan", Some("uLan")), due).await.user, lan);
 
     assert_eq!(work(&store, due).await, [(lan, Outcome::Kept)]);
@@ -150,7 +150,7 @@ async fn r12_an_account_with_a_phone_is_kept(store: Store) {
     assert!(exists(&store, lan).await);
 }
 
-async fn r12_an_open_id_that_nobody_has_is_erased_too(store: Store) {
+async fn r12_an_open_id_without_an_account_is_erased_too(store: Store) {
     let deliveries = Some(vec![Delivery::parse("SF", "SF1000001", None).unwrap()]);
     let id = record(&store, &[Report { deliveries, ..report("shop", "A-1", "oLan") }]).await[0].id;
     assert_eq!(store::order::deliveries(&store.view(), &[id]).await.unwrap().len(), 1);
@@ -220,7 +220,7 @@ async fn of_ten_workers_one_erases(store: Store) {
                     done => return done.unwrap(),
                 }
             }
-            panic!("another worker was faster eight times");
+            panic!("another worker claimed the erasure in all eight attempts");
         }
     })
     .await;
@@ -229,7 +229,7 @@ async fn of_ten_workers_one_erases(store: Store) {
     assert!(!exists(&store, lan).await);
 }
 
-/// A request that had begun before the erasure may write after it.
+/// A request that began before the erasure may write after it.
 async fn the_tables_are_looked_through_a_second_time(store: Store) {
     let lan = lan(&store).await;
     wish(&store, lan, NOW).await;

@@ -1,4 +1,4 @@
-//! Lan, who leaves something in every column that can name her, and others, who have something too.
+//! Lan, who has a value in every column that can identify her, and other people, who have values too.
 
 use domain::order::{Correction, Delivery, OrderNo, OrderStatus, Report};
 use domain::phone::{Offer, Purpose};
@@ -18,7 +18,7 @@ use super::World;
 use crate::merge_choices::{bind, merge_at};
 use crate::world::{NOW, app, import, member, minutes, number, open_id, proof, record, refund, report, sign_in, union};
 
-/// What must be nowhere afterwards.
+/// Values that must be nowhere after the erasure.
 pub(super) const PLANTED: [&str; 12] = [
     "oLANSHOP",
     "oLANCLUB",
@@ -38,9 +38,9 @@ const NEW: &str = "13900000002";
 
 pub(super) struct Lan {
     pub(super) user: UserId,
-    /// The company's account, which went into hers.
+    /// The company's account, which was merged into hers.
     pub(super) alias: UserId,
-    /// Hers, and the one that she had unlinked.
+    /// Her links, and the one that she had unlinked.
     pub(super) links: Vec<LinkId>,
     pub(super) session: SessionId,
 }
@@ -50,7 +50,7 @@ fn named(app_id: &str, id: &str, union_id: Option<&str>) -> domain::login::Proof
     domain::login::Proof { profile, ..proof(app_id, id, union_id) }
 }
 
-/// Wei, who has a bit of everything, and Min, whose name comes up together with Lan's.
+/// Wei, who has a value of every kind, and Min, whose name occurs together with Lan's.
 pub(super) async fn others(store: &Store) {
     let wei = sign_in(store, &proof("shop", "oWei", Some("uWei")), NOW).await.user;
     record(store, &[report("shop", "W-1", "oWei")]).await;
@@ -87,7 +87,7 @@ async fn open(store: &Store, user: UserId, byte: u8) -> SessionId {
     id
 }
 
-/// An operator corrects the time of an order, and says why.
+/// An operator corrects the time of an order, with a reason.
 async fn corrected(store: &Store) {
     let reason = "LANWORDS about an order".to_owned();
     let order_no = OrderNo::parse("A-2").unwrap();
@@ -98,7 +98,7 @@ async fn corrected(store: &Store) {
 }
 
 impl Lan {
-    /// Two accounts that became one, with everything that an account can have.
+    /// Merges two accounts that have everything an account can have.
     pub(super) async fn lives(World { store, .. }: &World) -> Self {
         let imported = store::import::ImportedUser { nickname: Some("FileLAN".to_owned()), ..member("M-LAN", OLD) };
         let Imported::Created(alias) = import(store, &imported).await else { panic!("a new member") };
@@ -248,7 +248,7 @@ impl Lan {
         tx.commit().await.unwrap();
     }
 
-    /// An operator doubts her, a login with another unionId opens a case, and a merge with Min is offered.
+    /// An operator doubts her identity, a login with another unionId opens a case, and a merge with Min is offered.
     async fn is_doubted(&self, store: &Store) {
         let min = min(store).await;
         sign_in(store, &named("shop", "oLANSHOP", Some("uLANDOUBT")), minutes(6)).await;

@@ -1,4 +1,4 @@
-//! A person is erased: from every column of every table, for good, and without a change to any sum or to the chain.
+//! Erases a person: from every column of every table, permanently, without changing any sum or breaking the chain.
 
 mod attacks;
 mod due;
@@ -74,7 +74,7 @@ pub(super) async fn plan_of(store: &Store, user: UserId) -> Option<Erasure> {
 impl World {
     async fn columns(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
         let mut columns: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-        // SQLite's dump has nulls, too, as nothing.
+        // SQLite's dump includes nulls as empty cells.
         for Cell { place, bytes } in self.database.dump().await.into_iter().filter(|cell| !cell.bytes.is_empty()) {
             columns.entry(place).or_default().push(bytes);
         }
@@ -93,7 +93,7 @@ fn named<'a>(pick: impl Fn(&'a tables::Fate) -> &'a str) -> BTreeSet<String> {
     FATES.iter().flat_map(of).collect()
 }
 
-/// A new table, and a new column, fails here until somebody has decided what an erasure does to it.
+/// A new table or column fails here until its row in `FATES` says what an erasure does to it.
 async fn every_column_has_its_fate(world: World) -> World {
     let columns: BTreeSet<String> = world.database.columns().await.into_iter().collect();
     let columns: BTreeSet<String> = columns.into_iter().filter(|column| !column.starts_with("sqlite_")).collect();
@@ -103,7 +103,12 @@ async fn every_column_has_its_fate(world: World) -> World {
     assert_eq!(columns.difference(&decided).collect::<Vec<_>>(), Vec::<&String>::new(), "columns without a fate");
     assert_eq!(decided.difference(&columns).collect::<Vec<_>>(), Vec::<&String>::new(), "fates without a column");
     for fate in FATES {
-        assert_eq!(fate.kept.is_empty(), fate.why.is_empty(), "{} says why it keeps something", fate.table);
+        assert_eq!(
+            fate.kept.is_empty(),
+            fate.why.is_empty(),
+            "{} needs a reason exactly if it keeps columns",
+            fate.table
+        );
     }
     world
 }
@@ -158,7 +163,7 @@ async fn the_journal_and_the_audit_say_what_happened_and_the_chain_is_sound(worl
         told.sort();
         told
     };
-    // One half was sealed before the erasure, and the other after.
+    // One half was sealed before the erasure, the other after it.
     lan::seal(store).await;
     lan.is_disabled_and_enabled(store).await;
     let before = told(&store::history::events(&store.view(), lan.user).await.unwrap());
@@ -185,7 +190,7 @@ async fn a_row_that_was_changed_besides_its_redaction_is_named(world: World) -> 
     while lan::seal(store).await > 0 {}
     assert_eq!(lan::check(store).await.faults, []);
 
-    // The trigger lets it pass, because a redaction is recorded; the chain does not.
+    // The trigger allows it because a redaction is recorded; the chain does not.
     let forged = "UPDATE link_events SET evidence = '{\"reason\":\"forged\"}' WHERE rule = 'R4d'".to_owned();
     world.database.execute(&[forged]).await;
 

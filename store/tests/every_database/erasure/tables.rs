@@ -1,18 +1,18 @@
-//! What becomes of every column of every table when a person is erased.
+//! What an erasure does to every column of every table.
 
 /// The columns of one table.
 pub(super) struct Fate {
     pub(super) table: &'static str,
-    /// Columns that stay, and why they name no person.
+    /// Columns that stay, and why they identify no person.
     pub(super) kept: &'static str,
     pub(super) why: &'static str,
     /// Columns whose values are nowhere in the database afterwards.
     pub(super) gone: &'static str,
-    /// Columns whose values go too, but say nothing by themselves: times, flags, ids of rows that are gone.
+    /// Columns whose values are removed too, but identify no person by themselves: times, flags, ids of deleted rows.
     pub(super) cleared: &'static str,
 }
 
-const fn about_nobody(table: &'static str, why: &'static str, kept: &'static str) -> Fate {
+const fn without_personal_data(table: &'static str, why: &'static str, kept: &'static str) -> Fate {
     Fate { table, kept, why, gone: "", cleared: "" }
 }
 
@@ -39,17 +39,17 @@ pub(super) const FATES: &[Fate] = &[
         gone: "id sealed_number active_hash",
         cleared: "user_id active_user proof verified_at last_proof_at created_at kept_until ended_at ended",
     },
-    about_nobody(
+    without_personal_data(
         "orders",
         "law keeps them; they name a person only by the openId",
         "id link_id app order_no status total_minor refunded_minor currency placed_at shop_updated_at created_at updated_at",
     ),
-    about_nobody(
+    without_personal_data(
         "order_items",
         "law keeps them; an article names no person",
         "id order_id position sku title quantity quantity_micros unit_minor unit_micros",
     ),
-    about_nobody(
+    without_personal_data(
         "order_refunds",
         "law keeps them; they name a person only by the order's openId",
         "id order_id position refund_no amount_minor refunded_at",
@@ -61,7 +61,7 @@ pub(super) const FATES: &[Fate] = &[
         gone: "tracking_no",
         cleared: "id order_id position carrier shipped_at",
     },
-    about_nobody(
+    without_personal_data(
         "order_changes",
         "law keeps them; they name a person only by the order's openId",
         "position order_id from_status to_status changed_at",
@@ -73,8 +73,8 @@ pub(super) const FATES: &[Fate] = &[
         gone: "reason",
         cleared: "",
     },
-    about_nobody("order_news", "ids of orders, for half an hour", "position at orders seq"),
-    about_nobody(
+    without_personal_data("order_news", "ids of orders, for half an hour", "position at orders seq"),
+    without_personal_data(
         "order_totals",
         "sums name a person only by the openId",
         "link_id month status currency orders total_billions total_minor beyond_billions beyond_minor",
@@ -117,7 +117,7 @@ pub(super) const FATES: &[Fate] = &[
         gone: "",
         cleared: "",
     },
-    about_nobody("merge_undos", "an id and a time", "merge_id at"),
+    without_personal_data("merge_undos", "an id and a time", "merge_id at"),
     Fate {
         table: "merge_offers",
         kept: "",
@@ -160,7 +160,7 @@ pub(super) const FATES: &[Fate] = &[
         gone: "",
         cleared: "link_id new_open_id run_id new_app outcome at linked_id undone_at",
     },
-    about_nobody(
+    without_personal_data(
         "follower_runs",
         "of an app; the last openId goes on with the next answer",
         "id kind app from_app asks_all open_key page last_open_id tally lease lease_until retry_at stopped started_at \
@@ -175,16 +175,20 @@ pub(super) const FATES: &[Fate] = &[
         gone: "",
         cleared: "id endpoint seq event_id lane other_lane state attempts created_at due_at lease_until last_error settled_at",
     },
-    about_nobody("event_marks", "counts", "name seq"),
-    about_nobody("webhook_endpoints", "of receivers", "name seq failures paused_until gone_at last_error failed_at"),
-    about_nobody(
+    without_personal_data("event_marks", "counts", "name seq"),
+    without_personal_data(
+        "webhook_endpoints",
+        "of receivers",
+        "name seq failures paused_until gone_at last_error failed_at",
+    ),
+    without_personal_data(
         "pictures",
         "the next sweep removes the file, and then the row",
         "id user_id address created_at due_at unused_since removed_at",
     ),
     Fate { table: "picture_contents", kept: "", why: "", gone: "content", cleared: "id" },
     Fate { table: "receipts", kept: "", why: "", gone: "request_hash", cleared: "outcome expires_at" },
-    about_nobody(
+    without_personal_data(
         "erasures",
         "that an account was erased, and when",
         "user_id cause asked_at due_at lease_until erased_at settled_at",
@@ -196,23 +200,23 @@ pub(super) const FATES: &[Fate] = &[
         gone: "",
         cleared: "",
     },
-    about_nobody("audit_chain", "hashes", "seq source event_id content hash mac key_id sealed_at"),
-    about_nobody("audit_unsealed", "an id", "event_id source"),
-    about_nobody("redactions", "hashes", "id source event_id content_before content_after at"),
-    about_nobody("data_keys", "the keys of all numbers", "id purpose ordinal wrapped created_at"),
-    about_nobody("documents", "of programs", "id hash app text added_at"),
-    about_nobody(
+    without_personal_data("audit_chain", "hashes", "seq source event_id content hash mac key_id sealed_at"),
+    without_personal_data("audit_unsealed", "an id", "event_id source"),
+    without_personal_data("redactions", "hashes", "id source event_id content_before content_after at"),
+    without_personal_data("data_keys", "the keys of all numbers", "id purpose ordinal wrapped created_at"),
+    without_personal_data("documents", "of programs", "id hash app text added_at"),
+    without_personal_data(
         "service_tokens",
         "of systems",
         "id hash name scopes created_at expires_at revoked_at last_used_at made_by made_by_operator",
     ),
-    about_nobody("service_token_uses", "of systems", "id token_id day address_block last_at"),
-    about_nobody(
+    without_personal_data("service_token_uses", "of systems", "id token_id day address_block last_at"),
+    without_personal_data(
         "operators",
         "of the company's own people",
         "id app open_id name role added_by created_at removed_at last_login_at left_at",
     ),
-    about_nobody(
+    without_personal_data(
         "operator_sessions",
         "of the company's own people",
         "hash operator_id created_at expires_at last_used_at",
@@ -224,8 +228,8 @@ pub(super) const FATES: &[Fate] = &[
         gone: "id sealed_number phone_id open_key reason",
         cleared: "kind user_id other_user_id payload asked_by asked_at expires_at state decided_by decided_at",
     },
-    about_nobody("sms_spending", "sums", "day code_cents notice_cents alarmed code_messages notice_messages"),
-    about_nobody("upstream_tokens", "of apps", "name sealed hash expires_at lease lease_until fetched_at"),
-    about_nobody("upstream_budgets", "of apps", "app minute exchanges of_strangers"),
-    about_nobody("seaql_migrations", "SeaORM's own", "version applied_at"),
+    without_personal_data("sms_spending", "sums", "day code_cents notice_cents alarmed code_messages notice_messages"),
+    without_personal_data("upstream_tokens", "of apps", "name sealed hash expires_at lease lease_until fetched_at"),
+    without_personal_data("upstream_budgets", "of apps", "app minute exchanges of_strangers"),
+    without_personal_data("seaql_migrations", "SeaORM's own", "version applied_at"),
 ];

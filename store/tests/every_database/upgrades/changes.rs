@@ -1,11 +1,11 @@
-//! What steps change of rows that are there, and what they make of statements of older versions. Both by decision, and
-//! both named by the chapter of upgrades in `docs/operations.md`.
+//! The changes that steps make to existing rows, and the statements of older versions that they break. Both are
+//! deliberate, and both are named in the chapter on upgrades in `docs/operations.md`.
 
 use std::collections::BTreeMap;
 
 use migration::throwaway::Row;
 
-/// What a step makes of a part of the rows.
+/// What a step does to part of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Becomes {
     /// The table is dropped.
@@ -14,11 +14,11 @@ pub(super) enum Becomes {
     NoRows,
     /// The column of this name is dropped.
     NoColumn(&'static str),
-    /// The column of the first name has the second.
+    /// The first column is renamed to the second.
     Named(&'static str, &'static str),
 }
 
-/// A change of rows that were there before a step.
+/// A change of rows that existed before a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) step: &'static str,
@@ -66,7 +66,7 @@ pub(super) const CHANGES: &[Change] = &[
     },
 ];
 
-/// Rows of a table that the versions from one step to before another cannot write any more.
+/// Rows of a table that the versions from one step to before another can no longer write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refusal {
     pub(super) table: &'static str,
@@ -102,7 +102,7 @@ pub(super) const REFUSALS: &[Refusal] = &[
     },
 ];
 
-/// Changes the rows of an older version as the later steps do. Returns the changes that had something to do.
+/// Changes the rows of an older version as the later steps do. Returns the changes that had an effect.
 pub(super) fn apply(tables: &mut BTreeMap<String, Vec<Row>>, later: &[String]) -> Vec<Change> {
     let mut used = Vec::new();
     for change in CHANGES.iter().filter(|change| later.iter().any(|step| step == change.step)) {

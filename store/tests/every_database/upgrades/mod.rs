@@ -1,5 +1,5 @@
-//! Databases of every earlier version become those of today, with all their rows; and processes of every earlier version go on
-//! beside those of today. A step that changes either by decision is in `changes`, with its reason.
+//! Databases of every earlier version are upgraded with all their rows, and processes of every earlier version keep
+//! working beside those of today. A step that deliberately changes either is in `changes`, with its reason.
 
 mod changes;
 mod fixtures;
@@ -15,7 +15,7 @@ use crate::migrations::EVERY_STEP;
 /// The columns of the tables of a version.
 pub(crate) type Catalogue = BTreeMap<String, BTreeSet<String>>;
 
-/// The names of the migrations themselves, and what SQLite keeps for its numbered tables.
+/// The names of the migrations themselves, and SQLite's own table for its numbered tables.
 const OF_THE_ENGINE: [&str; 2] = ["seaql_migrations", "sqlite_sequence"];
 
 macro_rules! on_every_server {
@@ -124,7 +124,7 @@ async fn rows(database: &Database) -> BTreeMap<String, Vec<Row>> {
     rows
 }
 
-/// The columns without a value in any row.
+/// The columns that have no value in any row.
 fn missing(catalogue: &Catalogue, rows: &BTreeMap<String, Vec<Row>>) -> Vec<String> {
     let has = |table: &str, column: &str| rows[table].iter().any(|row| row[column].is_some());
     catalogue
@@ -135,7 +135,7 @@ fn missing(catalogue: &Catalogue, rows: &BTreeMap<String, Vec<Row>>) -> Vec<Stri
         .collect()
 }
 
-/// How the tables differ in the columns that are expected. Others may have come.
+/// The differences in the expected columns. Additional columns are allowed.
 fn compared(expected: &BTreeMap<String, Vec<Row>>, found: &BTreeMap<String, Vec<Row>>) -> Vec<String> {
     let mut differences: Vec<_> = changes::CHANGES
         .iter()

@@ -1,4 +1,4 @@
-//! An upgraded database is used: its people are who they were, and what they have is theirs.
+//! Uses an upgraded database: its people are the same, and have what they had.
 
 use domain::order::{Month, OrderStatus};
 use domain::{LinkEventId, Rule, Timestamp, UserId};
@@ -23,7 +23,7 @@ const WEI: UserId = UserId::from_uuid(id(2));
 /// Uses a database that had these tables before it was upgraded.
 pub(super) async fn use_it(database: &Database, before: &Catalogue) {
     let store = connect(database).await;
-    // As the service does before it answers a request.
+    // As the service does before it handles a request.
     if migration::has_clear_numbers(database.url()).await.expect("a look") {
         store.seal_clear_numbers(|_| {}).await.expect("sealed numbers");
         migration::drop_clear_numbers(database.url()).await.expect("the columns go");

@@ -7,7 +7,7 @@ use sqlx::query::Query;
 use sqlx::{ColumnIndex, Database, Decode, Encode, Row, Type};
 use uuid::Uuid;
 
-/// A value. A null that is sent stands in the statement.
+/// A value. A null to be bound is written into the statement instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cell {
     Id(Uuid),

@@ -1,5 +1,5 @@
-//! Bare handlers: axum, prepared SQL and nothing else. Each runs the statements that the service runs for the same request,
-//! and returns their results as JSON. They know no rule, no limit, no signature and no GraphQL, and check nothing.
+//! Bare handlers: axum, prepared SQL and nothing else. Each runs the statements that the service runs for the same
+//! request, and returns their results as JSON. They apply no rule, limit, signature or GraphQL, and check nothing.
 
 mod cell;
 mod reads;
@@ -47,7 +47,7 @@ enum Connection {
     Postgres(PoolConnection<Postgres>),
 }
 
-/// A failed statement: the answer is its text, which ends the benchmark.
+/// A failed statement. The response is its text, which ends the benchmark.
 #[derive(Debug)]
 struct Failed(sqlx::Error);
 
@@ -101,7 +101,7 @@ impl Bare {
             .with_state(self.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        // As the service does: an answer does not wait for the acknowledgement of the one before.
+        // As in the service: a response does not wait for the acknowledgement of the previous one.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("a socket"));
         tokio::spawn(async move { axum::serve(listener, router).await });
         address

@@ -11,7 +11,7 @@ use super::cell::{Cell, Kind, write_row, write_rows};
 use super::statements::{COUNT, ITEM, ITEMS, LINKS, ORDER, PAGES, SESSION, SESSION_WITH_LINKS, Select};
 use super::{Bare, Connection, Failed};
 
-/// The page size. One order more is read, to know whether there is another page.
+/// The page size. One more order is read, to know whether there is another page.
 const PAGE: u8 = 20;
 
 /// The order that a page comes after.
@@ -21,7 +21,7 @@ pub(super) struct After {
     id: Option<Uuid>,
 }
 
-/// JSON that was written by hand.
+/// Hand-written JSON.
 pub(super) type Json = ([(axum::http::HeaderName, &'static str); 1], String);
 
 pub(super) fn json(body: String) -> Json {

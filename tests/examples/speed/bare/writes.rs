@@ -12,7 +12,7 @@ use super::reads::{Json, json};
 use super::{Bare, Connection, Failed, Pool};
 use crate::people::{APPS, SCOPE, app_id, union_id};
 
-/// A login. The code is what the service would have hashed.
+/// A login. The handlers store the code itself where the service stores its hash.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Login {
     pub(crate) app: usize,
@@ -29,7 +29,7 @@ pub(super) struct Refresh {
     token: String,
 }
 
-/// What a login leads to, for the answer.
+/// The result of a login, for the response.
 struct Opened {
     user: Uuid,
     session: Uuid,
@@ -119,7 +119,7 @@ async fn log_in(pool: &Pool, login: &Login) -> Result<Opened, Failed> {
     finish(tx, login, opened, (now, false)).await
 }
 
-/// Logs in a person who was never seen before.
+/// Logs in a person who is new.
 pub(super) async fn first_login(State(bare): State<Bare>, Given(login): Given<Login>) -> Result<Json, Failed> {
     let (now, app) = (now(), app_id(login.app));
     claim(&bare.writes, &login, (&app, now)).await?;
@@ -271,7 +271,7 @@ fn new_id() -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, millis / 1000, nanos))
 }
 
-/// Returns 32 bytes that are not given twice. They begin with the random bits of an id, as a hash would.
+/// Returns 32 bytes that are never repeated. They begin with the random bits of an id, like a hash.
 fn new_token() -> Vec<u8> {
     let reversed = |id: Uuid| id.into_bytes().into_iter().rev();
     reversed(new_id()).chain(reversed(new_id())).collect()

@@ -1,4 +1,4 @@
-//! Tests of the rows of a file.
+//! Tests of reading the rows of a file.
 
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -16,7 +16,7 @@ fn open(kind: Kind, format: Format, bytes: &[u8]) -> Result<Rows, Failure> {
     Rows::new(of_bytes(format, bytes.to_vec()), Columns::of_test(kind, mapping), None)
 }
 
-/// Returns the rows of a file, valid or not; fails if there are more than its bytes allow, as in an endless loop.
+/// Returns the rows of a file, valid or not. Fails if there are more than its bytes allow, as in an endless loop.
 fn all(kind: Kind, format: Format, bytes: &[u8]) -> Vec<(u64, ReadRow)> {
     let Ok(mut rows) = open(kind, format, bytes) else { return Vec::new() };
     let limit = bytes.len() + 2;
@@ -27,7 +27,7 @@ fn users(format: Format, text: &str) -> Vec<(u64, ReadRow)> {
     all(Kind::Users, format, text.as_bytes())
 }
 
-/// Shows rows by their ids, and mistakes by their reasons.
+/// Formats rows by their ids, and mistakes by their reasons.
 fn shown(rows: Vec<(u64, ReadRow)>) -> String {
     let show = |(line, row): (u64, ReadRow)| match row {
         Ok(row) => format!("{line} {}\n", row.name()),

@@ -226,7 +226,7 @@ mod tests {
         let is_only = |bytes: &[u8]| is_only_utf_8(&mut &bytes[..]).expect("a file in memory");
 
         assert!(is_only("n\n张伟\n王芳芳\n".as_bytes()));
-        // Ten bytes in the one encoding, and five characters in the other.
+        // Ten bytes in UTF-8, and five characters in GBK.
         assert!(!is_only("n\n张伟\n".as_bytes()));
         assert!(!is_only(b"n\nC-1\n") && !is_only(&gbk("n\n王芳芳\n")));
     }
@@ -266,13 +266,13 @@ mod tests {
 
         assert_eq!(found(&gbk("externalId,nickname\nC-1,李军\n")), Finding::Gbk(sample));
         assert!(matches!(found(&gbk("会员号,昵称\nC-1,赟\n")), Finding::Gbk(_)));
-        // The fault may come after a megabyte.
+        // The invalid byte may come after a megabyte.
         assert!(matches!(found(&gbk(&format!("n\n{}李军\n", "x\n".repeat(500_000)))), Finding::Gbk(_)));
     }
 
     #[test]
     fn what_reads_well_in_both_encodings_is_asked_back() {
-        // One common and one rare character in GBK, each a letter in UTF-8; and two names in UTF-8.
+        // One common and one rare character in GBK, each also a letter in UTF-8; and two names in UTF-8.
         for bytes in [
             gbk("n\n伟\n"),
             b"n\n\xDA\xBE\n".to_vec(),
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(found(&gbk("n\n伟\n")), Finding::Either(Sample { line: 2, value: gbk("伟") }));
         assert!(is_either(b"n\n\xDA\xBE\n"));
         assert!(is_either("n\nJosé\n".as_bytes()));
-        // With one Chinese character it is UTF-8 again.
+        // A Chinese character makes it UTF-8.
         assert_eq!(found("昵称\nJosé\n".as_bytes()), Finding::Certain(Encoding::Utf8));
     }
 
@@ -304,7 +304,7 @@ mod tests {
             prop_assert!(found(&bytes) != Finding::Certain(Encoding::Utf8) || is_utf_8 || bytes.starts_with(b"\xEF\xBB\xBF"));
         }
 
-        // The error that a wrong guess would be: names written in GBK, taken for UTF-8.
+        // A wrong guess would be an error: names written in GBK, taken for UTF-8.
         #[test]
         fn common_names_in_gbk_are_never_taken_for_utf_8(
             names in prop::collection::vec(prop::collection::vec((0xB0_u8..=0xD7, 0xA1_u8..=0xF9), 1..4), 1..4),

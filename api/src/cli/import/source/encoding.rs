@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives its bytes in pieces of a size, so that characters are cut.
+    /// A reader that returns its bytes in pieces of a fixed size, so that characters are split.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_an_encoding_does_not_have_is_marked() {
-        // The first byte of a character, cut off by a column that was too short.
+        // The first byte of a character that was truncated by a column that was too short.
         assert_eq!(decoded(b"C-1,\xCE,1\n", Encoding::Gbk, 3), "C-1,\u{FFFD},1\n");
         assert_eq!(decoded(b"C-1,\xE4\xBD,1\n", Encoding::Utf8, 3), "C-1,\u{FFFD},1\n");
         assert_eq!(decoded(b"C-1,\xCE", Encoding::Gbk, 1), "C-1,\u{FFFD}");

@@ -261,15 +261,15 @@ mod tests {
 
         assert!(error(b"PK\x03\x04 and nothing else", None).contains("not an .xlsx workbook"));
         assert!(measure(&mut file(&bytes), 200).expect_err("an error").to_string().contains("unpacked"));
-        // A cell in the last corner of the sheet, for which a table of all cells would need gigabytes.
+        // A cell in the last corner of the sheet: a table of all cells would need gigabytes.
         let corner = Workbook::new().row(1, &[Value::At("XFD1048576", "1")]).bytes();
         assert!(error(&corner, None).contains("beyond 1000 columns"));
     }
 
     #[test]
     fn a_small_workbook_takes_little_memory() {
-        // A shared formula that names room for a billion others.
-        // Ends the cell early, so that a whole cell with such a formula stands before it.
+        // A shared formula whose index asks for room for a billion others. The text closes the cell early, so that a
+        // complete cell with such a formula comes first.
         let shared = |index: u64| format!("A1\"><f t=\"shared\" ref=\"A1\" si=\"{index}\">1</f><v>1</v></c><c r=\"B1");
         let (billion, most) = (shared(1_000_000_000), shared(u64::MAX));
         let many = Workbook::new().row(1, &[Value::At(&billion, "1"), Value::At(&most, "1")]).bytes();

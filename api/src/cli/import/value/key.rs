@@ -85,7 +85,7 @@ mod tests {
             ("\tB-24 ", "B-24"),
             ("E20260102000001\t", "E20260102000001"),
             ("B-25", "B-25"),
-            // Half a guard is a part of the id, and no id has quotation marks: it is refused later.
+            // Half a guard is part of the id. It is refused later, because no id has quotation marks.
             ("=\"B-26", "=\"B-26"),
         ] {
             assert_eq!(read(&text(guarded)), Ok(Some(id.to_owned())), "{guarded}");

@@ -1,4 +1,4 @@
-//! Tests of times as files have them.
+//! Tests of times in the formats of files.
 
 use proptest::prelude::{any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -136,7 +136,7 @@ fn the_days_of_a_workbook_count_from_1900_or_from_1904() {
     }
     assert_eq!(read(Cell::Date(46_023.5), true), Some(new_year + 43_200_000));
     assert_eq!(read(Cell::Number(44_561.0), true), Some(new_year));
-    // The day that only Excel has, and the days around it.
+    // The day that exists only in Excel, and the days around it.
     assert_eq!(read(Cell::Date(59.0), false), Some(-2_203_977_600_000));
     assert_eq!(read(Cell::Date(60.0), false), None);
     assert_eq!(read(Cell::Date(61.0), false), Some(-2_203_891_200_000));
@@ -157,7 +157,7 @@ fn a_local_time_that_comes_twice_or_never_is_refused() {
             .is_err_and(|reason| reason.to_string().starts_with("does not exist"))
     );
     assert!(read_in("America/New_York", "2026-11-01T01:30:00-05:00").is_ok_and(|time| time.is_some()));
-    // China had summer time.
+    // China had daylight saving time.
     assert_eq!(read("1988-07-01 12:00:00"), Ok(Some("1988-07-01T03:00:00+00:00".to_owned())));
 }
 
