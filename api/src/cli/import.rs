@@ -188,34 +188,19 @@ impl Import {
     }
 }
 
+/// Imports rows in batches. The next batch is read while the database writes one.
 async fn batches<T>(
     mut rows: Rows,
     (progress, tally): (&mut Progress, &mut Tally),
     write: impl AsyncFn(Vec<T>) -> Result<Vec<Outcome>, ApiError>,
     read: impl Fn(&Row) -> Result<T, ImportError>,
 ) -> Result<(), Failure> {
+    let mut next = read_batch(&mut rows, &read).await;
     loop {
-        let (mut lines, mut names, mut batch) = (Vec::new(), Vec::new(), Vec::new());
-        let mut end = None;
-        while batch.len() + lines.len() < BATCH {
-            let (number, row) = match rows.next() {
-                Ok(Some(next)) => next,
-                // What was read before an error of the file is still imported.
-                ended => {
-                    end = Some(ended.map(|_| ()));
-                    break;
-                }
-            };
-            let value = row.and_then(|row| read(&row).map(|value| (row.name(), value)).map_err(|error| (row, error)));
-            match value {
-                Ok((name, value)) => {
-                    names.push((number, name));
-                    batch.push(value);
-                }
-                Err((row, error)) => lines.push(Line { number, name: row.name(), outcome: Err(describe(error, &row)) }),
-            }
-        }
-        let written = if batch.is_empty() { Ok(Vec::new()) } else { write(batch).await };
+        let Batch { mut lines, names, values, end } = next;
+        let write = async { if values.is_empty() { Ok(Vec::new()) } else { write(values).await } };
+        let go_on = async { if end.is_none() { Some(read_batch(&mut rows, &read).await) } else { None } };
+        let (written, following) = tokio::join!(write, go_on);
         if let Ok(outcomes) = &written {
             let good = names.into_iter().zip(outcomes.iter().cloned());
             lines.extend(good.map(|((number, name), outcome)| Line { number, name, outcome: Ok(outcome) }));
@@ -223,10 +208,48 @@ async fn batches<T>(
         tally.count(lines)?;
         written?;
         progress.0.set_message(said(&text!("{rows} rows", "{rows} 行", rows = tally.rows())).to_owned());
-        if let Some(end) = end {
-            return end;
+        match (following, end) {
+            (Some(following), _) => next = following,
+            (None, end) => return end.unwrap_or(Ok(())),
         }
     }
+}
+
+/// Rows to be written, and those that cannot be read.
+struct Batch<T> {
+    lines: Vec<Line>,
+    /// The numbers and names of the rows of `values`.
+    names: Vec<(u64, String)>,
+    values: Vec<T>,
+    /// How the file ended, if it did.
+    end: Option<Result<(), Failure>>,
+}
+
+async fn read_batch<T>(rows: &mut Rows, read: &impl Fn(&Row) -> Result<T, ImportError>) -> Batch<T> {
+    let mut batch = Batch { lines: Vec::new(), names: Vec::new(), values: Vec::new(), end: None };
+    while batch.values.len() + batch.lines.len() < BATCH {
+        let (number, row) = match rows.next() {
+            Ok(Some(next)) => next,
+            // What was read before an error of the file is still imported.
+            ended => {
+                batch.end = Some(ended.map(|_| ()));
+                break;
+            }
+        };
+        let value = row.and_then(|row| read(&row).map(|value| (row.name(), value)).map_err(|error| (row, error)));
+        match value {
+            Ok((name, value)) => {
+                batch.names.push((number, name));
+                batch.values.push(value);
+            }
+            Err((row, error)) => {
+                batch.lines.push(Line { number, name: row.name(), outcome: Err(describe(error, &row)) });
+            }
+        }
+        // The batch before goes on as soon as the database has answered.
+        tokio::task::yield_now().await;
+    }
+    batch
 }
 
 /// Makes the message of a bad row: the column as the file calls it, the value, what is wrong, and what was expected.

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::ledger::event_of;
 use super::news::{News, tell};
-use super::record::links_of;
+use super::record::link_of;
 use super::totals::{Changes, Counted};
 use crate::database::CHUNK;
 use crate::{Actor, StoreError, Tx, View};
@@ -107,9 +107,7 @@ async fn links(
     let new = match open_id {
         Some(open_id) => {
             let key = OpenKey { app: app.clone(), open_id: open_id.clone() };
-            let links = links_of(tx, std::iter::once(key.clone()).collect(), now).await?;
-            let link = links.get(&key).copied();
-            link.ok_or_else(|| StoreError::corrupt("open_ids", "an inserted row is missing"))?
+            link_of(tx, &key, now).await?
         }
         None => old,
     };

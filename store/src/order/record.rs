@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::order::{Clash, Effect, Report};
-use domain::{AppId, LinkId, OpenId, OpenKey, OrderId, Timestamp};
+use domain::{AppId, EventKind, LinkId, OpenId, OpenKey, OrderId, Timestamp};
 use entities::{open_id, order, order_change, order_delivery, order_item, order_refund};
 use sea_orm::sea_query::{CaseStatement, Expr};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::ledger::{Ledger, Line, Parts};
 use super::news::{News, tell};
@@ -68,14 +68,20 @@ pub async fn record_each(
     let entered: Vec<_> = reports.iter().map(|report| ledger.enter(report, now)).collect();
     // A known order keeps its link. Its report may name an openId that was erased since, which gets no link again.
     let created = ledger.changed().filter(|line| line.link().is_none());
-    let links = links_of(tx, created.map(|line| open_key(&line.report)).collect(), now).await?;
+    let links = links_of(tx, known, created.map(|line| open_key(&line.report)).collect(), now).await?;
     write_ledger(tx, &ledger, &links, now).await?;
     Ok(entered)
 }
 
-/// Returns the links of the reports' openIds, and inserts the missing ones.
-pub(super) async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
-    let mut links = find_links(tx, wanted.iter()).await?;
+/// Returns the link of an openId, and inserts it if it is missing.
+pub(super) async fn link_of(tx: &Tx, key: &OpenKey, now: Timestamp) -> Result<LinkId, StoreError> {
+    let known = find_links(tx, std::iter::once(key)).await?;
+    let links = links_of(tx, known, std::iter::once(key.clone()).collect(), now).await?;
+    links.get(key).copied().ok_or_else(missing_link)
+}
+
+/// Adds the links of the wanted openIds to the known ones, and inserts the missing ones.
+async fn links_of(tx: &Tx, mut links: Links, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
     let missing: Vec<&OpenKey> = wanted.iter().filter(|key| !links.contains_key(*key)).collect();
     if missing.is_empty() {
         return Ok(links);
@@ -87,6 +93,10 @@ pub(super) async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp)
     Ok(links)
 }
 
+fn missing_link() -> StoreError {
+    StoreError::corrupt("open_ids", "an inserted row is missing")
+}
+
 async fn find_links(tx: &Tx, keys: impl Iterator<Item = &OpenKey>) -> Result<Links, StoreError> {
     use open_id::Column::{App, Id, OpenId};
 
@@ -96,8 +106,9 @@ async fn find_links(tx: &Tx, keys: impl Iterator<Item = &OpenKey>) -> Result<Lin
             let keys = chunk.iter().copied().cloned();
             let with_key =
                 has_key::<open_id::Entity>(tx.db.get_database_backend(), [Id, App, OpenId], app.clone(), keys);
-            let rows = open_id::Entity::find().filter(with_key).all(&tx.db).await?;
-            links.extend(rows.into_iter().map(|row| (OpenKey { app: row.app, open_id: row.open_id }, row.id)));
+            let ids = open_id::Entity::find().select_only().columns([Id, OpenId]).filter(with_key);
+            let ids: Vec<(LinkId, domain::OpenId)> = ids.into_tuple().all(&tx.db).await?;
+            links.extend(ids.into_iter().map(|(id, open_id)| (OpenKey { app: app.clone(), open_id }, id)));
         }
     }
     Ok(links)
@@ -172,12 +183,15 @@ async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -
     let mut changes = Changes::default();
     let (mut created, mut updated) = (Vec::new(), Vec::new());
     let (mut events, mut told) = (Vec::new(), Vec::new());
+    let wants_events = tx.recording.wants(EventKind::OrderRecorded);
     for line in ledger.changed() {
         let link_id = line.link().or_else(|| links.get(&open_key(&line.report)).copied());
-        let link_id = link_id.ok_or_else(|| StoreError::corrupt("open_ids", "an inserted row is missing"))?;
+        let link_id = link_id.ok_or_else(missing_link)?;
         line.count(link_id, &mut changes);
         let row = line.order_row(link_id, now);
-        events.push((link_id, line.event(&row)));
+        if wants_events {
+            events.push((link_id, line.event(&row)));
+        }
         told.push(News { link: link_id, order: line.id });
         if line.change == Some(Effect::Created) {
             created.push(row);
