@@ -18,6 +18,7 @@ use sea_query_sqlx::SqlxValues;
 use tracing::{Instrument, Span, debug_span};
 
 use super::session::{self, MySql};
+use super::sql::FEW;
 use crate::error::is_away;
 
 /// How long a transaction waits for SQLite's single writer.
@@ -241,7 +242,7 @@ impl Connection {
 
     pub(super) async fn execute(&mut self, statement: &Statement) -> Result<ExecResult, DbErr> {
         let (span, sql, values) = self.begin(statement);
-        let keeps = !self.needs_transactions();
+        let keeps = self.keeps(statement);
         let done = driven!(self, span, driver => async {
             sqlx::query_with(sql, values).persistent(keeps).execute(driver).await.map(ExecResult::from)
         });
@@ -259,7 +260,7 @@ impl Connection {
 
     pub(super) async fn query_one(&mut self, statement: &Statement) -> Result<Option<QueryResult>, DbErr> {
         let (span, sql, values) = self.begin(statement);
-        let keeps = !self.needs_transactions();
+        let keeps = self.keeps(statement);
         let row = driven!(self, span, driver => async {
             sqlx::query_with(sql, values).persistent(keeps).fetch_optional(driver).await.map(|row| row.map(QueryResult::from))
         });
@@ -268,12 +269,23 @@ impl Connection {
 
     pub(super) async fn query_all(&mut self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
         let (span, sql, values) = self.begin(statement);
-        let keeps = !self.needs_transactions();
+        let keeps = self.keeps(statement);
         let rows = driven!(self, span, driver => async {
             let rows = sqlx::query_with(sql, values).persistent(keeps).fetch_all(driver).await;
             rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
         });
         self.end(rows).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+    }
+
+    /// Returns whether the prepared statement is kept in the session.
+    ///
+    /// After five executions PostgreSQL keeps the plan of a statement until its tables are analysed. A plan for a list of keys that
+    /// was made while the tables were small reads all rows as they grow, so such a statement is planned each time.
+    /// <https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES>
+    fn keeps(&self, statement: &Statement) -> bool {
+        let values = statement.values.as_ref().map_or(0, |values| values.0.len());
+        let has_list = values > FEW && !statement.sql.starts_with("INSERT") && !statement.sql.starts_with("WITH");
+        !self.needs_transactions() && !(has_list && matches!(self.driver, Driver::Postgres(_)))
     }
 
     /// Returns whether a query outside of a transaction needs one: the parts of it may reach different sessions else.

@@ -23,7 +23,7 @@ pub use deferred::Rows;
 pub(crate) use pool::Pool;
 pub use pool::PoolUsage;
 pub use purge::purge_expired;
-pub(crate) use sql::{CHUNK, changed_unless, has_key, is_one_of, read_hash, row_id, same};
+pub(crate) use sql::{CHUNK, Repeated, changed_unless, has_key, is_one_of, read_hash, row_id, same};
 pub(crate) use transaction::{Executor, Transaction};
 pub use write::{Write, WriteError};
 

@@ -1,12 +1,14 @@
 //! Query helpers that several modules share.
 
+use std::sync::OnceLock;
+
 use domain::{Timestamp, UserId};
 use entities::user::{self, Status};
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LockType, Query, ValueTuple};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, JoinType, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement, Value,
 };
 use uuid::{NoContext, Uuid};
 
@@ -45,8 +47,8 @@ pub(crate) fn has_key<E: EntityTrait>(
     Condition::all().add(Expr::col(id.as_column_ref()).eq(PgFunc::any(ids)))
 }
 
-/// Values up to this number are listed in the condition of [`is_one_of`].
-const FEW: usize = 32;
+/// Values up to this number are listed in the condition of [`is_one_of`], and do not make a statement one with a list.
+pub(super) const FEW: usize = 32;
 
 /// Matches the rows that have one of these values in an indexed column.
 ///
@@ -65,6 +67,27 @@ pub(crate) fn is_one_of<C: ColumnTrait>(
     wanted.column(("wanted", "column1")).from_values(values.into_iter().map(ValueTuple::One), "wanted");
     let array = Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(wanted.into())));
     Expr::col(column.as_column_ref()).eq(PgFunc::any(array))
+}
+
+/// A query that every request sends, so that its text is made once. All its values but the first are the same each time.
+#[derive(Debug)]
+pub(crate) struct Repeated(OnceLock<Statement>);
+
+impl Repeated {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Returns the statement with this first value. `make` makes the query with any.
+    pub(crate) fn with<Q: QueryTrait>(&self, backend: DbBackend, first: Value, make: impl FnOnce() -> Q) -> Statement {
+        let made = self.0.get_or_init(|| make().build(backend));
+        // A process has one kind of database; tests may have several.
+        let mut statement = if made.db_backend == backend { made.clone() } else { make().build(backend) };
+        if let Some(value) = statement.values.as_mut().and_then(|values| values.0.first_mut()) {
+            *value = first;
+        }
+        statement
+    }
 }
 
 /// Returns a conflict if a guarded update matched no row, because a concurrent transaction has changed the table.
@@ -161,28 +184,47 @@ impl Tx {
 mod tests {
     use domain::UserId;
     use migration::throwaway::Server;
-    use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
+    use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select, Statement};
 
     use super::{FEW, is_one_of, user};
+    use crate::plans::Plans;
     use crate::search::plan::with_people;
+
+    fn people(count: usize) -> Select<user::Entity> {
+        let now = domain::Timestamp::from_millis(1_760_000_000_000);
+        let ids = (0..count).map(|_| UserId::new(now));
+        user::Entity::find().filter(is_one_of(DbBackend::Postgres, user::Column::Id, ids))
+    }
 
     /// The tables of `with_people` without the statistics.
     #[tokio::test]
     async fn postgres_looks_up_each_of_many_values_before_it_has_statistics() {
         let plans = with_people(Server::Postgres).await;
         plans.forget("users").await;
-        let now = domain::Timestamp::from_millis(1_760_000_000_000);
-        let ids: Vec<_> = (0..1_000).map(|_| UserId::new(now)).collect();
-        let of = |ids: &[UserId]| {
-            user::Entity::find().filter(is_one_of(DbBackend::Postgres, user::Column::Id, ids.iter().copied()))
-        };
 
-        let plan = plans.of(of(&ids).as_query()).await;
-        let [few, more] =
-            [FEW, FEW + 1].map(|count| of(&ids[..count]).build(DbBackend::Postgres).sql.contains("ARRAY"));
+        let plan = plans.of(people(1_000).as_query()).await;
+        let [few, more] = [FEW, FEW + 1].map(|count| people(count).build(DbBackend::Postgres).sql.contains("ARRAY"));
 
         assert!(plan.contains("users_pkey") && !plan.contains("Seq Scan on users"), "{plan}");
         assert_eq!((few, more), (false, true));
+        plans.close().await;
+    }
+    /// The plan would be that of a small table when the table has grown.
+    #[tokio::test]
+    async fn postgres_keeps_no_plan_of_a_query_with_a_long_list() {
+        let plans = Plans::open(Server::Postgres, domain::Timestamp::from_millis(0)).await;
+        let tx = plans.store.begin().await.expect("a transaction");
+
+        for count in [FEW, FEW + 1] {
+            people(count).all(&tx.db).await.expect("no rows");
+        }
+
+        let kept = "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%FROM \"users\"%'";
+        let kept = tx.db.query_all_raw(Statement::from_string(DbBackend::Postgres, kept)).await.expect("rows");
+        let kept: Vec<String> = kept.iter().map(|row| row.try_get("", "statement").expect("a text")).collect();
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert!(kept[0].contains(&format!("${FEW}")) && !kept[0].contains(&format!("${}", FEW + 1)), "{kept:?}");
+        tx.roll_back().await;
         plans.close().await;
     }
 }

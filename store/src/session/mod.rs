@@ -8,9 +8,11 @@ use domain::session::Standing;
 use domain::{AppId, Boundness, DeviceId, PhoneId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
+};
 
-use crate::database::Deferred;
+use crate::database::{Deferred, Repeated};
 use crate::user::{LinkRow, Links, User, UserRow, select_links, select_user};
 use crate::{StoreError, Tx, View};
 
@@ -92,13 +94,17 @@ pub async fn phone_of(view: &View<'_>, id: SessionId) -> Result<Option<PhoneId>,
 /// Returns a session that was not ended, with its active account, in one query. The caller checks whether it has
 /// expired.
 pub async fn find(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-    let Some(found) = select_open(id).into_model::<Found>().one(&view.db).await? else { return Ok(None) };
+    static OPEN: Repeated = Repeated::new();
+    let open = OPEN.with(view.db.get_database_backend(), id.into(), || select_open(id));
+    let Some(found) = Found::find_by_statement(open).one(&view.db).await? else { return Ok(None) };
     Ok(Some((found.session.into(), found.user.read(view).await?)))
 }
 
 /// Returns what [`find`] returns, with the account's openIds and unionIds, also in one query.
 pub async fn find_with_links(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User, Links)>, StoreError> {
-    let mut rows = select_links(select_open(id)).into_model::<FoundWithLinks>().all(&view.db).await?.into_iter();
+    static OPEN: Repeated = Repeated::new();
+    let open = OPEN.with(view.db.get_database_backend(), id.into(), || select_links(select_open(id)));
+    let mut rows = FoundWithLinks::find_by_statement(open).all(&view.db).await?.into_iter();
     let Some(FoundWithLinks { found, link }) = rows.next() else { return Ok(None) };
     let links = Links::read(std::iter::once(link).chain(rows.map(|row| row.link)));
     Ok(Some((found.session.into(), found.user.read(view).await?, links)))
