@@ -1,21 +1,17 @@
 //! Field errors, as the specification handles them (GraphQL 6.4.4): a field that fails is null if its type allows, and
 //! otherwise its parent is. The library does so for errors that a resolver returns as the value of a nullable field.
-//! This extension adds the rest: an argument that cannot be read fails its own field and not the parent, an error keeps
+//! This module adds the rest: an argument that cannot be read fails its own field and not the parent, an error keeps
 //! the path of the field that failed, and a field that is requested twice has one error.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
+use async_graphql::extensions::{ExtensionContext, NextResolve, ResolveInfo};
 use async_graphql::{Response, ServerError, ServerResult, Value};
-
-/// Creates the extension of one request.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FieldErrors;
 
 /// The errors of one request.
 #[derive(Debug, Default)]
-struct Found(Mutex<Vec<ServerError>>);
+pub(super) struct FieldErrors(Mutex<Vec<ServerError>>);
 
 /// Marks an error that is recorded and only makes further parents null.
 struct Recorded;
@@ -28,15 +24,9 @@ fn is_recorded(error: &ServerError) -> bool {
     error.source::<Recorded>().is_some()
 }
 
-impl ExtensionFactory for FieldErrors {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Found::default())
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Found {
-    async fn resolve(
+impl FieldErrors {
+    /// Resolves a field and records its error.
+    pub(super) async fn resolve(
         &self,
         ctx: &ExtensionContext<'_>,
         info: ResolveInfo<'_>,
@@ -57,20 +47,14 @@ impl Extension for Found {
         }
     }
 
-    async fn execute(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        operation_name: Option<&str>,
-        next: NextExecute<'_>,
-    ) -> Response {
-        let mut response = next.run(ctx, operation_name).await;
+    /// Adds the recorded errors to the response.
+    pub(super) fn add_to(&self, response: &mut Response) {
         response.errors.append(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut failed = HashSet::new();
         response.errors.retain(|error| {
             // Errors that concern the whole answer have no path.
             !is_recorded(error) && (error.path.is_empty() || failed.insert(format!("{:?}", error.path)))
         });
-        response
     }
 }
 

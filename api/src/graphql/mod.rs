@@ -4,6 +4,7 @@
 mod carriage;
 mod cursor;
 mod escapes;
+mod extension;
 mod field_errors;
 mod guard;
 mod guard_blind_spots;
@@ -58,10 +59,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
     let document = schema_document();
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
-        // The first, so that it also measures what the others refuse.
-        .extension(operations::Operations::new(&document))
-        .extension(limits::Limits::new(&document, settings.max_complexity as usize))
-        .extension(field_errors::FieldErrors)
+        .extension(extension::Passage::new(&document, settings.max_complexity as usize))
         .data(part_loader::<Item>(&service))
         .data(part_loader::<Refund>(&service))
         .data(part_loader::<Delivery>(&service))

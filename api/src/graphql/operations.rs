@@ -4,12 +4,11 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest};
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, Selection, ServiceDocument, TypeKind,
     TypeSystemDefinition,
 };
-use async_graphql::{Request, Response, ServerError, ServerResult};
+use async_graphql::{Request, Response, ServerError};
 use metrics::{SharedString, histogram};
 use tracing::{Instrument, Span, info_span};
 
@@ -22,7 +21,7 @@ const INTROSPECTION: &str = "introspection";
 /// The name of an operation that cannot be read, or that asks for a field which the schema does not have.
 const INVALID: &str = "invalid";
 
-/// The extension, with the fields of the root types. Clients choose the names of operations, so these are not used: their number
+/// The fields of the root types. Clients choose the names of operations, so these are not used: their number
 /// has no limit.
 #[derive(Debug, Clone)]
 pub(super) struct Operations(Arc<HashSet<Arc<str>>>);
@@ -39,6 +38,11 @@ impl Operations {
             }
         }
         Self(Arc::new(known))
+    }
+
+    /// Begins a request.
+    pub(super) fn begin(&self) -> Measured {
+        Measured { operations: self.clone(), name: Arc::default() }
     }
 
     /// Returns the field that an operation asks for.
@@ -69,34 +73,25 @@ fn operation<'a>(document: &'a ExecutableDocument, chosen: Option<&str>) -> Opti
     }
 }
 
-impl ExtensionFactory for Operations {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Measured { operations: self.clone(), name: Arc::default() })
-    }
-}
-
-/// The extension of one request.
-struct Measured {
+/// The measure of one request.
+#[derive(Debug)]
+pub(super) struct Measured {
     operations: Operations,
     name: Arc<OnceLock<SharedString>>,
 }
 
-#[async_trait::async_trait]
-impl Extension for Measured {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+impl Measured {
+    /// Measures the request until its response is there.
+    pub(super) async fn measure(&self, response: impl Future<Output = Response>) -> Response {
         let mut measure = Measure { begun: Instant::now(), name: self.name.clone(), outcome: "interrupted" };
         let span = info_span!("operation", name = tracing::field::Empty);
-        let response = next.run(ctx).instrument(span).await;
+        let response = response.instrument(span).await;
         measure.outcome = outcome(&response.errors);
         response
     }
 
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        mut request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
+    /// Names the operation of the request.
+    pub(super) fn name(&self, request: &mut Request) {
         let chosen = request.operation_name.clone();
         let name = request.parsed_query().map(|document| self.operations.name(document, chosen.as_deref()));
         if let Ok(name) = name {
@@ -104,7 +99,6 @@ impl Extension for Measured {
             // A request is prepared once.
             let _ = self.name.set(name);
         }
-        next.run(ctx, request).await
     }
 }
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use async_graphql::parser::parse_schema;
 use async_graphql::registry::Registry;
 use async_graphql::{
     EmptyMutation, EmptySubscription, InputType, InputValueError, InputValueResult, Interface, Object, Scalar,
@@ -11,7 +12,7 @@ use async_graphql::{
 };
 use serde_json::{Value, json};
 
-use super::FieldErrors;
+use crate::graphql::extension::Passage;
 
 /// A character, whose name may be missing.
 #[derive(Clone, Copy)]
@@ -181,15 +182,21 @@ impl Query {
     }
 }
 
+/// The extension of the service, with no limit of points.
+fn passage() -> Passage {
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
+    Passage::new(&parse_schema(schema.sdl()).expect("the library reads what it writes"), usize::MAX)
+}
+
 async fn answer(query: &str, variables: Value) -> Value {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(FieldErrors).finish();
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(passage()).finish();
     let request = async_graphql::Request::new(query).variables(Variables::from_json(variables));
     serde_json::to_value(schema.execute(request).await).expect("JSON")
 }
 
 /// The text of the data: `serde_json` would sort the keys.
 async fn data(query: &str) -> String {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(FieldErrors).finish();
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(passage()).finish();
     let response = schema.execute(query).await;
     assert_eq!(response.errors, [], "{query}");
     serde_json::to_string(&response.data).expect("JSON")

@@ -13,7 +13,6 @@ mod size;
 
 use std::sync::Arc;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
 use async_graphql::parser::types::{ExecutableDocument, ServiceDocument};
 use async_graphql::{Request, ServerError, ServerResult, Variables};
 
@@ -21,7 +20,7 @@ use crate::error::{ApiError, ErrorCode};
 use bill::Bill;
 use prices::Prices;
 
-/// The extension that rejects operations above the limit.
+/// Rejects operations above the limit.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
     prices: Arc<Prices>,
@@ -34,11 +33,12 @@ impl Limits {
         Self { prices: Arc::new(Prices::of(schema)), max_points }
     }
 
-    fn check(&self, request: &mut Request) -> Result<(), ApiError> {
+    /// Rejects a request whose operation is above the limit.
+    pub(super) fn check(&self, request: &mut Request) -> ServerResult<()> {
         let variables = std::mem::take(&mut request.variables);
         let verdict = self.verdict(request, &variables);
         request.variables = variables;
-        verdict
+        verdict.map_err(about_the_whole)
     }
 
     fn verdict(&self, request: &mut Request, variables: &Variables) -> Result<(), ApiError> {
@@ -59,25 +59,6 @@ impl Limits {
 /// fragments of a document.
 pub(super) fn check_document(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
     document::check(document, variables)
-}
-
-impl ExtensionFactory for Limits {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(self.clone())
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Limits {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        mut request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        self.check(&mut request).map_err(about_the_whole)?;
-        next.run(ctx, request).await
-    }
 }
 
 /// Creates an error without a location in the document.
