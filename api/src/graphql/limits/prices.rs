@@ -1,6 +1,6 @@
 //! The price of each field in database work. A field that is not listed runs no statement. See `bill` for the sum.
 //!
-//! `tests/tests/cost.rs` runs every field of the schema and compares the measured cost with this list.
+//! `tests/tests/endpoint/cost.rs` runs every field of the schema and compares the measured cost with this list.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,5 @@
 //! The database becomes unreachable and comes back, behind a connection that the test can cut. Does not apply to
 //! SQLite, which is a local file.
-#![cfg(any(feature = "postgres", feature = "mariadb"))]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

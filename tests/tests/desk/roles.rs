@@ -105,7 +105,7 @@ fn of_payload(schema: &Schema, (ty, value): (&str, Option<&Value>), otherwise: &
 const HEAD: &str = "# Permissions
 
 Every field of the schema, requested over the real API by every kind of caller. The test
-`everybody_sees_what_the_table_says` (`tests/tests/roles.rs`) generates this page and fails when it differs;
+`everybody_sees_what_the_table_says` (`tests/tests/desk/roles.rs`) generates this page and fails when it differs;
 [CONTRIBUTING.md](../CONTRIBUTING.md) says how to update it.
 
 `yes`: the field is answered. `null`: the answer is null, or the object of the field is null for this caller. A code

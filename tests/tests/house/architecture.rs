@@ -1,7 +1,6 @@
 //! Checks the architecture: allowed imports between crates and layers, file and function sizes, and module headers.
 //! Only verifies that the compiler and clippy are configured to check the rest.
 
-#[path = "architecture/circles.rs"]
 mod circles;
 
 use std::collections::BTreeSet;

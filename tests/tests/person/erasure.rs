@@ -143,7 +143,7 @@ async fn r7_a_cancelled_open_id_is_no_credential(server: Server) {
 /// The document of an export, which is checked against its schema.
 fn read(body: &str) -> Value {
     let document: Value = serde_json::from_str(body).expect("one JSON document");
-    let schema: Value = serde_json::from_str(include_str!("../../docs/export.schema.json")).expect("a schema");
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/export.schema.json")).expect("a schema");
     let validator = jsonschema::validator_for(&schema).expect("a JSON Schema");
     let faults: Vec<String> = validator.iter_errors(&document).map(|fault| fault.to_string()).collect();
     assert_eq!(faults, Vec::<String>::new());
