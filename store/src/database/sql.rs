@@ -79,7 +79,7 @@ impl Repeated {
     }
 
     /// Returns the statement with this first value. `make` makes the query with any.
-    pub(crate) fn with<Q: QueryTrait>(&self, backend: DbBackend, first: Value, make: impl FnOnce() -> Q) -> Statement {
+    pub(crate) fn with<Q: QueryTrait>(&self, backend: DbBackend, first: Value, make: impl Fn() -> Q) -> Statement {
         let made = self.0.get_or_init(|| make().build(backend));
         // A process has one kind of database; tests may have several.
         let mut statement = if made.db_backend == backend { made.clone() } else { make().build(backend) };
