@@ -53,6 +53,8 @@ async fn measure(server: Server, sockets: usize) {
     let token = token(&place);
     let mut process = place.start(&["serve"]);
     let url = format!("http://{listen}");
+    // Installs the TLS crypto provider, which reqwest asks for also on loopback.
+    drop(providers::Http::new(providers::HttpLimits::default()));
     let client = reqwest::Client::builder().build().expect("a client");
     while client.get(format!("{url}/readyz")).send().await.is_err() {
         assert!(!process.is_over(), "the service ended");
