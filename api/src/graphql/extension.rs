@@ -30,7 +30,7 @@ impl Passage {
 
 impl ExtensionFactory for Passage {
     fn create(&self) -> Arc<dyn Extension> {
-        let (measured, limits) = (self.operations.begin(), self.limits.clone());
+        let (measured, limits) = (self.operations.of_request(), self.limits.clone());
         Arc::new(OfRequest { measured, limits, errors: FieldErrors::default() })
     }
 }

@@ -40,8 +40,8 @@ impl Operations {
         Self(Arc::new(known))
     }
 
-    /// Begins a request.
-    pub(super) fn begin(&self) -> Measured {
+    /// Returns the measure of a request.
+    pub(super) fn of_request(&self) -> Measured {
         Measured { operations: self.clone(), name: Arc::default() }
     }
 

@@ -285,7 +285,8 @@ impl Connection {
     fn keeps(&self, statement: &Statement) -> bool {
         let values = statement.values.as_ref().map_or(0, |values| values.0.len());
         let has_list = values > FEW && !statement.sql.starts_with("INSERT") && !statement.sql.starts_with("WITH");
-        !self.needs_transactions() && !(has_list && matches!(self.driver, Driver::Postgres(_)))
+        let plans_anew = has_list && matches!(self.driver, Driver::Postgres(_));
+        !plans_anew && !self.needs_transactions()
     }
 
     /// Returns whether a query outside of a transaction needs one: the parts of it may reach different sessions else.
