@@ -23,6 +23,8 @@ use sha2::{Digest, Sha256};
 const TYPE: &str = "at+jwt";
 /// The longest text that is parsed, in bytes. Tokens have about 500; the public URL and the audience make it vary.
 const MAX_LENGTH: usize = 4_096;
+/// How many seconds before its time a token is accepted: the clocks of two replicas are never the same (RFC 7519 section 4.1.5).
+const LEEWAY: i64 = 60;
 /// The number of verified tokens that are remembered: about one megabyte.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 
@@ -66,11 +68,11 @@ struct Proved {
 }
 
 impl Proved {
-    /// Compared here and not by the library, to use the injected clock.
+    /// Compared here and not by the library, to use the injected clock. A token of another replica may be from the near future.
     fn at(self, now: Timestamp) -> Option<(Verified, Timestamp)> {
         let seconds = now.millis() / 1_000;
         let until = Timestamp::from_millis(self.exp.saturating_mul(1_000));
-        (self.nbf <= seconds && seconds < self.exp).then_some((self.subject, until))
+        (self.nbf <= seconds.saturating_add(LEEWAY) && seconds < self.exp).then_some((self.subject, until))
     }
 }
 
