@@ -208,10 +208,8 @@ async fn batches<T>(
         tally.count(lines)?;
         written?;
         progress.0.set_message(said(&text!("{rows} rows", "{rows} 行", rows = tally.rows())).to_owned());
-        match (following, end) {
-            (Some(following), _) => next = following,
-            (None, end) => return end.unwrap_or(Ok(())),
-        }
+        let Some(following) = following else { return end.unwrap_or(Ok(())) };
+        next = following;
     }
 }
 

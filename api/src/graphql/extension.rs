@@ -16,35 +16,35 @@ use super::operations::{Measured, Operations};
 
 /// Creates the extension of each request.
 #[derive(Debug, Clone)]
-pub(super) struct Passage {
+pub(super) struct SchemaExtension {
     operations: Operations,
     limits: Limits,
 }
 
-impl Passage {
+impl SchemaExtension {
     /// Creates it for a schema, with the most points that an operation may cost.
     pub(super) fn new(schema: &ServiceDocument, max_points: usize) -> Self {
         Self { operations: Operations::new(schema), limits: Limits::new(schema, max_points) }
     }
 }
 
-impl ExtensionFactory for Passage {
+impl ExtensionFactory for SchemaExtension {
     fn create(&self) -> Arc<dyn Extension> {
         let (measured, limits) = (self.operations.of_request(), self.limits.clone());
-        Arc::new(OfRequest { measured, limits, errors: FieldErrors::default() })
+        Arc::new(RequestExtension { measured, limits, errors: FieldErrors::default() })
     }
 }
 
 /// The extension of one request.
 #[derive(Debug)]
-struct OfRequest {
+struct RequestExtension {
     measured: Measured,
     limits: Limits,
     errors: FieldErrors,
 }
 
 #[async_trait::async_trait]
-impl Extension for OfRequest {
+impl Extension for RequestExtension {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
         // Also what is rejected below is measured.
         self.measured.measure(next.run(ctx)).await

@@ -59,7 +59,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
     let document = schema_document();
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
-        .extension(extension::Passage::new(&document, settings.max_complexity as usize))
+        .extension(extension::SchemaExtension::new(&document, settings.max_complexity as usize))
         .data(part_loader::<Item>(&service))
         .data(part_loader::<Refund>(&service))
         .data(part_loader::<Delivery>(&service))

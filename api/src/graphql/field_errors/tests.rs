@@ -12,7 +12,7 @@ use async_graphql::{
 };
 use serde_json::{Value, json};
 
-use crate::graphql::extension::Passage;
+use crate::graphql::extension::SchemaExtension;
 
 /// A character, whose name may be missing.
 #[derive(Clone, Copy)]
@@ -183,20 +183,20 @@ impl Query {
 }
 
 /// The extension of the service, with no limit of points.
-fn passage() -> Passage {
+fn extension() -> SchemaExtension {
     let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
-    Passage::new(&parse_schema(schema.sdl()).expect("the library reads what it writes"), usize::MAX)
+    SchemaExtension::new(&parse_schema(schema.sdl()).expect("the library reads what it writes"), usize::MAX)
 }
 
 async fn answer(query: &str, variables: Value) -> Value {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(passage()).finish();
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(extension()).finish();
     let request = async_graphql::Request::new(query).variables(Variables::from_json(variables));
     serde_json::to_value(schema.execute(request).await).expect("JSON")
 }
 
 /// The text of the data: `serde_json` would sort the keys.
 async fn data(query: &str) -> String {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(passage()).finish();
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(extension()).finish();
     let response = schema.execute(query).await;
     assert_eq!(response.errors, [], "{query}");
     serde_json::to_string(&response.data).expect("JSON")
