@@ -102,7 +102,9 @@ impl StoreError {
         match self {
             Self::Contended(_) | Self::Stuck { .. } | Self::Closed | Self::Corrupt { .. } => false,
             Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
-            Self::Database(error) => sqlx_error(error).is_some_and(is_away),
+            Self::Database(error) => {
+                sqlx_error(error).is_some_and(|error| is_away(error) || is_out_of_resources(error))
+            }
         }
     }
 
@@ -216,6 +218,17 @@ fn was_cancelled(error: &sqlx::Error) -> bool {
         Some(number) => matches!(number, 1969 | 3024),
         // PostgreSQL: query_canceled. SQLite: INTERRUPT.
         None => matches!(error.code().as_deref(), Some("57014" | "9")),
+    }
+}
+
+/// Returns whether the server is out of disk space or memory. The connection stays usable.
+fn is_out_of_resources(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    match mysql_number(&**error) {
+        // 1021 "Disk full", 1041 "Out of memory", 1114 "The table is full"; of OceanBase 4184 "Server out of disk space".
+        Some(number) => matches!(number, 1021 | 1041 | 1114 | 4184),
+        // PostgreSQL: disk_full, out_of_memory. SQLite: FULL, IOERR_SHMSIZE.
+        None => matches!(error.code().as_deref(), Some("53100" | "53200" | "13" | "4874")),
     }
 }
 

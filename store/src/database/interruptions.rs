@@ -1,5 +1,5 @@
 //! Tests of interruptions: the database cancels a statement at its time limit, even if the caller no longer waits for it,
-//! ends an abandoned transaction, or closes a connection.
+//! ends an abandoned transaction, closes a connection, or runs out of disk space.
 
 use std::time::Duration;
 
@@ -100,6 +100,32 @@ async fn a_statement_is_cancelled_when_its_request_was_given_up(server: Server) 
     database.drop_now().await;
 }
 
+/// Returns a statement that fails as on a full disk. SQLite's database may grow by no page; the servers raise their error.
+const fn without_space(server: Server) -> &'static str {
+    match server {
+        Server::Sqlite => {
+            "PRAGMA max_page_count = 1;
+             CREATE TABLE large AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000) SELECT n FROM c"
+        }
+        Server::Postgres => "DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$",
+        Server::MariaDb => "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'",
+    }
+}
+
+async fn a_full_disk_is_unavailable_and_the_connection_goes_on(server: Server) {
+    let database = Database::create(server).await;
+    let store = open(&database, None).await;
+
+    let full = store.db.execute_unprepared(without_space(server)).await.map_err(StoreError::from);
+    let next = ask(&store, SHORT).await;
+
+    let error = full.expect_err("there is no space");
+    assert!(error.is_unavailable() && !error.is_timeout(), "{error:?}");
+    assert_eq!(next.expect("the connection goes on"), 1);
+    store.close().await;
+    database.drop_now().await;
+}
+
 macro_rules! on_every_database {
     ($($test:ident),+) => {
         mod sqlite { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test(migration::throwaway::Server::Sqlite).await; })+ }
@@ -110,7 +136,11 @@ macro_rules! on_every_database {
     };
 }
 
-on_every_database!(a_statement_that_runs_too_long_is_cancelled, a_statement_is_cancelled_when_its_request_was_given_up);
+on_every_database!(
+    a_statement_that_runs_too_long_is_cancelled,
+    a_statement_is_cancelled_when_its_request_was_given_up,
+    a_full_disk_is_unavailable_and_the_connection_goes_on
+);
 
 /// PostgreSQL and MariaDB end an idle transaction that its process has abandoned, so that it does not keep its locks.
 #[cfg(any(feature = "postgres", feature = "mariadb"))]
