@@ -37,9 +37,9 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
-    /// The database could not be migrated.
+    /// A newer version has migrated the database, or the migration failed.
     #[error("migrating the database failed")]
-    Migrate(#[source] migration::Error),
+    Migrate(#[from] migration::Error),
     /// The database schema is older than this program, and the program may not migrate it.
     #[error("the database lacks {}: run `guiyi migrate`", .0.join(", "))]
     Pending(Vec<String>),

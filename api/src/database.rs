@@ -72,16 +72,16 @@ impl Opening<'_> {
 
     async fn migrate(&self, url: &str) -> Result<Vec<String>, StartError> {
         if self.migrates {
-            return migration::up(url).await.map_err(StartError::Migrate);
+            return Ok(migration::up(url).await?);
         }
-        let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
+        let pending = migration::pending(url).await?;
         if pending.is_empty() { Ok(Vec::new()) } else { Err(StartError::Pending(pending)) }
     }
 
     /// Encrypts the phone numbers that an older version left in plain text. Returns how many this process encrypted;
     /// several processes share the work.
     async fn seal(&self, url: &str, store: &Store) -> Result<u64, StartError> {
-        if !is_clear(url).await? {
+        if !migration::has_clear_numbers(url).await? {
             return Ok(0);
         }
         if !self.migrates {
@@ -90,10 +90,10 @@ impl Opening<'_> {
         info!("encrypting phone numbers left in plain text by an older version");
         let sealed = match store.seal_clear_numbers(say).await {
             // Another process encrypted the last one and dropped the columns.
-            Err(_) if !is_clear(url).await? => return Ok(0),
+            Err(_) if !migration::has_clear_numbers(url).await? => return Ok(0),
             sealed => sealed?,
         };
-        migration::drop_clear_numbers(url).await.map_err(StartError::Migrate)?;
+        migration::drop_clear_numbers(url).await?;
         Ok(sealed)
     }
 
@@ -107,10 +107,6 @@ fn say(sealed: u64) {
     if sealed.is_multiple_of(10_000) {
         info!("encrypted {sealed} phone numbers");
     }
-}
-
-async fn is_clear(url: &str) -> Result<bool, StartError> {
-    migration::has_clear_numbers(url).await.map_err(StartError::Migrate)
 }
 
 /// Creates SQLite's file for its owner only, or restricts an existing one. SQLite gives the files that it creates

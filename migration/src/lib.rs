@@ -1,6 +1,7 @@
 //! The migrations, one file per step. They share no code with `entities`: a step describes a former state, and must not change
 //! when the tables do. Terms: `docs/glossary.md`.
 
+mod ahead;
 mod clear_numbers;
 mod m0001_people;
 mod m0002_sessions;
@@ -36,11 +37,11 @@ mod m0032_operators;
 mod m0033_requests;
 mod m0035_desk;
 mod m0036_live_orders;
+mod postgres;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
 
-pub use sea_orm_migration::prelude::DbErr as Error;
 use sea_orm_migration::prelude::{
     DbErr, MigrationTrait, MigratorTrait, SchemaManager, SchemaManagerConnection, async_trait,
 };
@@ -48,6 +49,22 @@ use sea_orm_migration::sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+
+/// An error of a migration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database has these steps, which this version does not know. Nothing was written.
+    #[error(
+        "a newer version has migrated this database: this one, which is {}, does not know {}. Nothing was written. Start the \
+         newer version, or restore the backup from before the upgrade",
+        env!("CARGO_PKG_VERSION"),
+        .0.join(", ")
+    )]
+    NewerSchema(Vec<String>),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
 
 /// Every step, in order.
 #[derive(Debug, Clone, Copy)]
@@ -97,39 +114,39 @@ impl MigratorTrait for Migrator {
 
 /// Runs every pending step, and returns their names. Of several processes that do so at once, one does the work and the others
 /// wait for it. Creates the file of a SQLite database.
-pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
+pub async fn up(url: &str) -> Result<Vec<String>, Error> {
     let db = connect(url).await?;
-    let taken = alone(&db, &Work::Steps(None)).await;
+    let taken = alone(&db, url, &Work::Steps(None)).await;
     db.close().await?;
     taken
 }
 
 /// Returns whether phone numbers of an older version are still in clear columns. `store`, which has the keys, seals them, and
 /// [`drop_clear_numbers`] drops the columns. Writes nothing.
-pub async fn has_clear_numbers(url: &str) -> Result<bool, DbErr> {
+pub async fn has_clear_numbers(url: &str) -> Result<bool, Error> {
     let db = connect(url).await?;
     let tx = begin(&db).await?;
     let are_there = clear_numbers::are_there(&tx).await;
     tx.rollback().await?;
     db.close().await?;
-    are_there
+    Ok(are_there?)
 }
 
 /// Drops the clear columns unless they have a number, and rewrites the tables, so that no number is left on the disk.
-pub async fn drop_clear_numbers(url: &str) -> Result<(), DbErr> {
+pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
     let db = connect(url).await?;
-    if !alone(&db, &Work::DropClearNumbers).await?.is_empty() {
+    if !alone(&db, url, &Work::DropClearNumbers).await?.is_empty() {
         clear_numbers::rewrite(&db).await?;
     }
-    db.close().await
+    Ok(db.close().await?)
 }
 
 /// Runs the pending steps up to and including this one, for tests.
 #[cfg(feature = "throwaway")]
-pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, DbErr> {
+pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, Error> {
     let db = connect(url).await?;
     let steps = names_of_pending(&db).await?.iter().position(|step| step == last).map_or(0, |at| at + 1);
-    let taken = alone(&db, &Work::Steps(u32::try_from(steps).ok())).await;
+    let taken = alone(&db, url, &Work::Steps(u32::try_from(steps).ok())).await;
     db.close().await?;
     taken
 }
@@ -143,7 +160,7 @@ enum Work {
 }
 
 impl Work {
-    async fn done_by(&self, db: SchemaManagerConnection<'_>) -> Result<Vec<String>, DbErr> {
+    async fn done_by(&self, db: SchemaManagerConnection<'_>) -> Result<Vec<String>, Error> {
         match self {
             Self::Steps(count) => {
                 let mut names = names_of_pending(&db).await?;
@@ -159,17 +176,17 @@ impl Work {
     }
 }
 
-async fn alone(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbErr> {
+async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Result<Vec<String>, Error> {
     match db.get_database_backend() {
-        DbBackend::Postgres => in_one_transaction(db, Some("SELECT pg_advisory_xact_lock(4715027)"), work).await,
-        DbBackend::Sqlite => in_one_transaction(db, None, work).await,
+        DbBackend::Postgres => postgres::alone(db, url, work).await,
+        DbBackend::Sqlite => in_one_transaction(db, work).await,
         // MySQL commits every change of a table by itself, so a lock of the connection replaces that of a transaction.
         _ => under_lock_of_connection(db, work).await,
     }
 }
 
 /// Returns the names of the pending steps. Writes nothing.
-pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
+pub async fn pending(url: &str) -> Result<Vec<String>, Error> {
     let db = connect(url).await?;
     let tx = begin(&db).await?;
     let names = names_of_pending(&tx).await;
@@ -179,15 +196,10 @@ pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
 }
 
 /// Fails if the database has a step that this version does not know.
-async fn names_of_pending(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+async fn names_of_pending(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
     let unknown = unknown_steps(db).await?;
     if !unknown.is_empty() {
-        return Err(DbErr::Custom(format!(
-            "a newer version has migrated this database: this one, which is {}, does not know {}. Nothing was written. \
-             Start the newer version, or restore the backup from before the upgrade",
-            env!("CARGO_PKG_VERSION"),
-            unknown.join(", ")
-        )));
+        return Err(Error::NewerSchema(unknown));
     }
     let steps = Migrator::get_pending_migrations_read_only(db).await?;
     Ok(steps.iter().map(|step| step.name().to_owned()).collect())
@@ -219,17 +231,14 @@ async fn unknown_steps(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> 
     Ok(names.into_iter().filter(|name| known.iter().all(|step| step.name() != name)).collect())
 }
 
-async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>, work: &Work) -> Result<Vec<String>, DbErr> {
+/// For SQLite, whose single writer the transaction is.
+async fn in_one_transaction(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
     let tx = begin_with(db, options).await?;
-    if let Some(lock) = lock {
-        tx.execute_unprepared(lock).await?;
-    }
     let done = work.done_by((&tx).into()).await?;
-    forget_statements(&tx).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -255,11 +264,11 @@ async fn forget_statements(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     Ok(())
 }
 
-async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbErr> {
+async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
     let got = db.query_one_raw(statement(db, "SELECT GET_LOCK(CONCAT('guiyi ', DATABASE()), 60) = 1 AS got")).await?;
     let got: i64 = got.map_or(Ok(0), |row| row.try_get("", "got"))?;
     if got != 1 {
-        return Err(DbErr::Migration("another process is migrating and does not come to an end".to_owned()));
+        return Err(DbErr::Migration("another process is migrating and does not come to an end".to_owned()).into());
     }
     let done = work.done_by(db.into()).await?;
     db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;

@@ -1,7 +1,9 @@
 //! Erasing people: what is scheduled and done, and which entries of the journal and the audit had their words about a
 //! person removed. Links record when the profile was told.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, IndexCreateStatement, MigrationName, MigrationTrait, SchemaManager, async_trait,
+};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::table::{add_columns, add_index, create, hash, id, index, key, number, references, table};
@@ -27,8 +29,7 @@ impl MigrationTrait for Step {
         // Empty for profiles from before: a revocation then removes them, whenever it happened.
         let told = vec![number("nickname_at"), number("avatar_url_at")];
         add_columns(manager, "open_ids", told).await?;
-        // Serves the search for accounts that were cancelled at their upstream (R12).
-        add_index(manager, "open_ids", index("open_ids", &["cancelled_at"])).await?;
+        add_index(manager, "open_ids", cancelled()).await?;
         erasures(manager).await?;
         redactions(manager).await?;
         for (table, source, facts) in TABLES {
@@ -36,6 +37,11 @@ impl MigrationTrait for Step {
         }
         Ok(())
     }
+}
+
+/// Serves the search for accounts that were cancelled at their upstream (R12).
+pub(crate) fn cancelled() -> IndexCreateStatement {
+    index("open_ids", &["cancelled_at"])
 }
 
 async fn erasures(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -1,6 +1,8 @@
 //! People who sign in at the support desk, and their sessions. Service tokens record the operator who created them.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, IndexCreateStatement, MigrationName, MigrationTrait, SchemaManager, async_trait,
+};
 
 use crate::table::{add_columns, add_index, create, hash, id, index, key, number, part_of, table, unique};
 
@@ -34,9 +36,13 @@ impl MigrationTrait for Step {
         create(manager, operators, indexes).await?;
         sessions(manager).await?;
         add_columns(manager, "service_tokens", vec![id("made_by_operator")]).await?;
-        // Serves the audit of one operator.
-        add_index(manager, "audit_events", index("audit_events", &["actor", "at"])).await
+        add_index(manager, "audit_events", by_actor()).await
     }
+}
+
+/// Serves the audit of one operator.
+pub(crate) fn by_actor() -> IndexCreateStatement {
+    index("audit_events", &["actor", "at"])
 }
 
 async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

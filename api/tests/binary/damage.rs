@@ -83,13 +83,21 @@ async fn an_older_version_refuses_the_database_of_a_newer_one() {
     database.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 1)").await;
     let before = database.rows().await;
 
-    for command in COMMANDS {
-        let output = place.command(&[command]).env("GUIYI_DATABASE__URL", database.url()).output().expect("it runs");
+    let languages = [
+        ("C", ["a newer version has migrated this database", "m9999_later", "tart the newer version"]),
+        ("zh_CN.UTF-8", ["数据库已由新版本迁移", "m9999_later", "请启动新版本"]),
+    ];
+    for (command, (language, expected)) in
+        COMMANDS.into_iter().flat_map(|command| languages.map(|each| (command, each)))
+    {
+        let mut command = place.command(&[command]);
+        command.env("LC_ALL", language).env("GUIYI_DATABASE__URL", database.url());
+
+        let output = command.output().expect("it runs");
 
         let said = said(&output);
-        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
-        let expected = ["a newer version has migrated this database", "m9999_later", "tart the newer version"];
-        assert!(expected.iter().all(|expected| said.contains(expected)), "{command}: {said}");
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {said}");
+        assert!(expected.iter().all(|expected| said.contains(expected)), "{command:?}: {said}");
     }
     assert_eq!(database.rows().await, before);
 }

@@ -88,6 +88,11 @@ macro_rules! on_every_empty_database {
                 }
 
                 #[tokio::test]
+                async fn a_step_that_was_interrupted_goes_on() {
+                    super::a_step_that_was_interrupted_goes_on(super::Server::$server).await;
+                }
+
+                #[tokio::test]
                 async fn what_is_pending_is_told_without_writing() {
                     super::what_is_pending_is_told_without_writing(super::Server::$server).await;
                 }
@@ -98,16 +103,122 @@ macro_rules! on_every_empty_database {
 on_every_empty_database!(sqlite: Sqlite, postgres: Postgres if "postgres", mariadb: MariaDb if "mariadb");
 
 async fn several_processes_may_migrate_at_once(server: Server) {
+    for done in [None, Some("m0016_notice_limits")] {
+        let database = Database::empty(server).await;
+        let mut left = EVERY_STEP.len();
+        if let Some(last) = done {
+            left -= migration::up_to(database.url(), last).await.expect("the steps before").len();
+        }
+
+        let taken = join_all((0..5).map(|_| migration::up(database.url()))).await;
+
+        let mut counts: Vec<_> = taken.into_iter().map(|names| names.expect("a migration").len()).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [0, 0, 0, 0, left]);
+        let store = connect(&database).await;
+        assert!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.is_new_user);
+        store.close().await;
+    }
+}
+
+/// Of the openIds, more than one statement adds up.
+async fn a_step_that_was_interrupted_goes_on(server: Server) {
     let database = Database::empty(server).await;
+    migration::up_to(database.url(), "m0017_exact_lines").await.expect("the steps before");
+    let id = |table: u32, n: u32| {
+        let hex = format!("{table:016x}{n:016x}");
+        if server == Server::Postgres { format!("'{hex}'") } else { format!("X'{hex}'") }
+    };
+    let rows = |row: &dyn Fn(u32) -> String| (1..=1_500).map(row).collect::<Vec<_>>().join(", ");
+    let links = rows(&|n| format!("({}, 'shop', 'o{n}', 1)", id(1, n)));
+    let orders = rows(&|n| format!("({}, {}, 'shop', 'A-{n}', 'PAID', {n}, 'CNY', 1, 1, 1)", id(2, n), id(1, n)));
+    database.run(&format!("INSERT INTO open_ids (id, app, open_id, created_at) VALUES {links}")).await;
+    let columns = "id, link_id, app, order_no, status, total_minor, currency, placed_at, created_at, updated_at";
+    database.run(&format!("INSERT INTO orders ({columns}) VALUES {orders}")).await;
+    migration::up_to(database.url(), "m0018_order_totals").await.expect("the step");
+    // As after an interruption: the first batch is there, one index is not, and the step is not recorded.
+    database.run(&format!("DELETE FROM order_totals WHERE link_id > {}", id(1, 1_000))).await;
+    let index = "ix_orders_link_id_status_placed_at_id";
+    let of_table = if server == Server::MariaDb { " ON orders" } else { "" };
+    database.run(&format!("DROP INDEX {index}{of_table}")).await;
+    database.run("DELETE FROM seaql_migrations WHERE version = 'm0018_order_totals'").await;
+    if server == Server::Postgres {
+        let other = "'ix_orders_link_id_status_currency_total_minor_id'::regclass";
+        database.run(&format!("UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = {other}")).await;
+    }
 
-    let taken = join_all((0..5).map(|_| migration::up(database.url()))).await;
+    migration::up(database.url()).await.expect("the step");
 
-    let mut counts: Vec<_> = taken.into_iter().map(|names| names.expect("a migration").len()).collect();
-    counts.sort_unstable();
-    assert_eq!(counts, [0, 0, 0, 0, EVERY_STEP.len()]);
     let store = connect(&database).await;
-    assert!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.is_new_user);
+    assert_eq!(store.check_totals(false, |found| panic!("{found:?}")).await.expect("a check"), 1_500);
     store.close().await;
+    // The index is there.
+    database.run(&format!("DROP INDEX {index}{of_table}")).await;
+    if server == Server::Postgres {
+        database.run("DO $$ BEGIN ASSERT (SELECT bool_and(indisvalid) FROM pg_index); END $$").await;
+    }
+}
+
+/// A transaction is open that has written to the tables of a step. The upgrade waits for it, and others write meanwhile.
+#[cfg(feature = "postgres")]
+async fn others_write_while_an_upgrade_waits(version: &str, write: &str) {
+    use sea_orm::TransactionTrait;
+
+    let database = Database::empty(Server::Postgres).await;
+    migration::up_to(database.url(), version).await.expect("the steps before");
+    let others = sea_orm::Database::connect(database.url()).await.expect("a connection");
+    for statement in ORDER {
+        others.execute_unprepared(&with_bytes(statement, Server::Postgres)).await.expect("a row");
+    }
+    let open = others.begin().await.expect("a transaction");
+    open.execute_unprepared(&with_bytes(&write.replace('?', "40"), Server::Postgres)).await.expect("a row");
+    let url = database.url().to_owned();
+    let upgrade = tokio::spawn(async move { migration::up(&url).await });
+    let waits = "SELECT 1 AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waits = || others.query_one_raw(Statement::from_string(others.get_database_backend(), waits));
+    while waits().await.expect("an answer").is_none() {
+        tokio::task::yield_now().await;
+    }
+
+    others.execute_unprepared(&with_bytes(&write.replace('?', "41"), Server::Postgres)).await.expect("a row");
+
+    assert!(!upgrade.is_finished());
+    open.commit().await.expect("a commit");
+    upgrade.await.expect("a task").expect("an upgrade");
+    others.close().await.expect("a connection that ends");
+}
+
+/// A change of a table gives way to writers, and tries again.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_gives_way_to_writers_before_it_changes_a_table() {
+    let write = "INSERT INTO order_items (id, order_id, position, title, quantity, unit_minor) \
+                 VALUES (@?, @20, 2, 'Pot', 1, 1)";
+    others_write_while_an_upgrade_waits("m0016_notice_limits", write).await;
+}
+
+/// An index is built without a lock against writers: they wait for no lock.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_builds_an_index_beside_writers() {
+    let write = "SET lock_timeout = '1ms'; INSERT INTO orders (id, link_id, app, order_no, status, total_minor, currency, \
+                 placed_at, created_at, updated_at) VALUES (@?, @10, 'shop', 'A-?', 'PAID', 1, 'CNY', 1, 1, 1)";
+    others_write_while_an_upgrade_waits("m0017_exact_lines", write).await;
+}
+
+/// MariaDB commits each change of a table. A step whose changes are all there, but not its record, is run again.
+#[cfg(feature = "mariadb")]
+#[tokio::test]
+async fn mariadb_goes_on_with_any_step() {
+    let database = Database::empty(Server::MariaDb).await;
+    for step in EVERY_STEP {
+        assert_eq!(migration::up_to(database.url(), step).await.expect("the step"), [*step]);
+        database.run(&format!("DELETE FROM seaql_migrations WHERE version = '{step}'")).await;
+
+        let again = migration::up_to(database.url(), step).await;
+
+        assert_eq!(again.unwrap_or_else(|error| panic!("{step}: {error}")), [*step]);
+    }
 }
 
 async fn what_is_pending_is_told_without_writing(server: Server) {

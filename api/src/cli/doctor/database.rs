@@ -92,7 +92,7 @@ fn of_server(parts: &Parts, server: &Server) -> Vec<Finding> {
 async fn migrations(parts: &Parts, url: &str) -> Finding {
     let steps = match migration::pending(url).await {
         Ok(steps) => steps,
-        Err(error @ migration::Error::Custom(_)) => {
+        Err(error @ migration::Error::NewerSchema(_)) => {
             let advice = text!(
                 "start the newer version, or restore the backup from before the upgrade",
                 "请启动新版本，或恢复升级之前的备份"

@@ -56,6 +56,8 @@ fn one(error: &(dyn Error + 'static)) -> String {
         error.in_language(Language::ZhCn)
     } else if let Some(error) = error.downcast_ref::<StartError>() {
         of_start(error)
+    } else if let Some(migration::Error::NewerSchema(steps)) = error.downcast_ref() {
+        of_newer_schema(steps)
     } else if let Some(error) = error.downcast_ref::<ApiError>() {
         of_api(error)
     } else {
@@ -83,6 +85,14 @@ fn of_start(error: &StartError) -> String {
         ),
         StartError::Store(_) => "无法连接数据库".to_owned(),
     }
+}
+
+fn of_newer_schema(steps: &[String]) -> String {
+    format!(
+        "数据库已由新版本迁移：当前版本 {} 不认识 {}，未写入任何数据。请启动新版本，或恢复升级之前的备份",
+        env!("CARGO_PKG_VERSION"),
+        steps.join(", ")
+    )
 }
 
 fn of_api(error: &ApiError) -> String {
