@@ -13,6 +13,8 @@ BENCH_ORDERS ?= 1000000
 BENCH_FOLLOWERS ?= 1000000
 # The number of people of `make search-bench`.
 BENCH_PEOPLE ?= 10000000
+# The number of people of `make upgrade-bench`.
+UPGRADE_PEOPLE ?= 1000000
 # For how many minutes `make soak` runs, and at how many operations a second.
 MINUTES ?= 60
 RATE ?= 500
@@ -140,6 +142,11 @@ search-bench: ## The search of operators with BENCH_PEOPLE people, on SQLite and
 	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example search -- \
 	  $(BENCH_PEOPLE) sqlite postgres
 
+.PHONY: upgrade-bench
+upgrade-bench: ## The upgrade of an old database with UPGRADE_PEOPLE people and ten orders each, on SQLite and PostgreSQL.
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example upgrade -- \
+	  $(UPGRADE_PEOPLE) sqlite postgres
+
 .PHONY: sockets-bench
 sockets-bench: ## A thousand sockets that follow orders, on SQLite and PostgreSQL: memory, processor time, and the delay of a change.
 	cargo build --quiet --release --package api
@@ -189,6 +196,10 @@ release: web ## What a release consists of, in target/dist: a static binary with
 .PHONY: test-dist
 test-dist: ## What `make release` made: the archive and the package in an empty Debian, the unit, the manifest, the compose file.
 	scripts/release/dist-test
+
+.PHONY: test-fresh-machine
+test-fresh-machine: ## The commands of docs/deploy.md on an empty Debian with systemd, PostgreSQL and Caddy, with what `make release` made.
+	scripts/release/fresh-machine-test
 
 .PHONY: test-dockerfile
 test-dockerfile: ## Builds the image without a container engine, and runs it as its user on a read-only file system.

@@ -2,17 +2,17 @@
 //! and an order.
 //! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example search -- 10000000 sqlite postgres`
 
+mod fill;
+
 use std::time::{Duration, Instant};
 
 use acceptance::{Client, Company, Server};
 use domain::ServiceScope;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgConnection, Row, SqliteConnection};
+
+use fill::Target;
 
 /// The app of the openIds and the orders, by its id at WeChat.
 const APP: &str = "wxde30000000005409";
-/// People per statement.
-const STEP: u64 = 250_000;
 /// Searches of each kind.
 const SEARCHES: u64 = 200;
 /// Members with a real phone: the member's ordinal is the end of the number.
@@ -104,107 +104,11 @@ async fn search_for(operator: &Client, (kind, text): (&str, &str)) -> Duration {
     time
 }
 
-/// A connection that fills a database while no other process uses it.
-enum Target {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
-
-impl Target {
-    async fn open(server: Server, url: &str) -> Self {
-        if server == Server::Postgres {
-            let mut connection = PgConnection::connect(url).await.expect("the database answers");
-            // The rows are valid, so their foreign keys need no check.
-            connection.execute("SET session_replication_role = replica").await.expect("a superuser");
-            return Self::Postgres(connection);
-        }
-        let options: SqliteConnectOptions = url.parse().expect("an address of a database");
-        let options = options
-            .disable_statement_logging()
-            .foreign_keys(false)
-            .synchronous(SqliteSynchronous::Off)
-            .pragma("cache_size", "-1048576");
-        Self::Sqlite(options.connect().await.expect("the database opens"))
-    }
-
-    async fn run(&mut self, statement: String) {
-        let statement = AssertSqlSafe(statement);
-        match self {
-            Self::Sqlite(connection) => connection.execute(statement).await.map(drop),
-            Self::Postgres(connection) => connection.execute(statement).await.map(drop),
-        }
-        .expect("the statement is right");
-    }
-
-    /// Drops the indexes that are not keys. Returns the statements that create them.
-    async fn drop_indexes(&mut self) -> Vec<String> {
-        let indexes: Vec<(String, String)> = match self {
-            Self::Sqlite(connection) => {
-                let all = format!(
-                    "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({TABLES})"
-                );
-                let rows = connection.fetch_all(AssertSqlSafe(all)).await.expect("the indexes");
-                rows.iter().map(|row| (row.get(0), row.get(1))).collect()
-            }
-            Self::Postgres(connection) => {
-                let all = format!(
-                    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ({TABLES})
-                     AND indexname NOT IN (SELECT conname FROM pg_constraint)"
-                );
-                let rows = connection.fetch_all(AssertSqlSafe(all)).await.expect("the indexes");
-                rows.iter().map(|row| (row.get(0), row.get(1))).collect()
-            }
-        };
-        for (name, _) in &indexes {
-            self.run(format!("DROP INDEX {name}")).await;
-        }
-        indexes.into_iter().map(|(_, create)| create).collect()
-    }
-
-    /// Returns the SQL expression of a row's id.
-    fn id(&self, table: u64) -> String {
-        match self {
-            Self::Sqlite(_) => format!("unhex(printf('%012x7%03x8%015x', 1700000000000 + n, {table}, n))"),
-            Self::Postgres(_) => format!(
-                "(lpad(to_hex(1700000000000 + n), 12, '0') || '7' || lpad(to_hex({table}), 3, '0') || '8'
-                  || lpad(to_hex(n), 15, '0'))::uuid"
-            ),
-        }
-    }
-
-    fn scattered(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "printf('%08x', (n * 2654435761) & 4294967295)",
-            Self::Postgres(_) => "lpad(to_hex((n * 2654435761) & 4294967295), 8, '0')",
-        }
-    }
-
-    /// Returns the SQL expression of a hash that no number has.
-    fn hash(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "randomblob(32)",
-            Self::Postgres(_) => "sha256(n::text::bytea)",
-        }
-    }
-
-    /// Returns the ordinals of people, as a table `people` with a column `n`.
-    fn numbers(&self, from: u64, until: u64) -> String {
-        let last = until - 1;
-        match self {
-            Self::Sqlite(_) => format!(
-                "(WITH RECURSIVE numbers(n) AS (VALUES ({from}) UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})
-                  SELECT n FROM numbers) AS people"
-            ),
-            Self::Postgres(_) => format!("(SELECT generate_series({from}::bigint, {last}::bigint) AS n) AS people"),
-        }
-    }
-}
-
 /// Fills a migrated database.
 async fn fill(server: Server, url: &str, people: u64) {
     let mut target = Target::open(server, url).await;
-    let indexes = target.drop_indexes().await;
-    let [user, link, union, phone, order] = [1, 2, 3, 4, 5].map(|table| target.id(table));
+    let indexes = target.drop_indexes(TABLES).await;
+    let [user, link, union, phone, order] = [1, 2, 3, 4, 5].map(|table| target.id(table, "n"));
     let (scattered, hash) = (target.scattered(), target.hash());
     let at = "1700000000000 + n";
     let rows = [
@@ -230,25 +134,9 @@ async fn fill(server: Server, url: &str, people: u64) {
         ),
     ];
     for (table, values) in rows {
-        let mut from = 0;
-        while from < people {
-            let until = people.min(from + STEP);
-            let numbers = target.numbers(from, until);
-            // A number without a valid seal cannot be read, so people who have one are not searched for.
-            let some = if table.starts_with("phones") { "WHERE n % 2 = 0" } else { "" };
-            target.run(format!("INSERT INTO {table} SELECT {values} FROM {numbers} {some}")).await;
-            from = until;
-        }
+        // A number without a valid seal cannot be read, so people who have one are not searched for.
+        let condition = if table.starts_with("phones") { "WHERE n % 2 = 0" } else { "" };
+        target.insert(table, &values, (people, condition)).await;
     }
-    for create in indexes {
-        target.run(create).await;
-    }
-    match target {
-        Target::Sqlite(connection) => connection.close().await.expect("the database closes"),
-        Target::Postgres(mut connection) => {
-            // Does what autovacuum does, which the tests' server has switched off.
-            connection.execute("VACUUM ANALYZE").await.expect("statistics");
-            connection.close().await.expect("the database closes");
-        }
-    }
+    target.finish(indexes).await;
 }
