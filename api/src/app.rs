@@ -121,20 +121,25 @@ impl App {
         &self.service
     }
 
-    /// Serves HTTP within the limits of `[http.connections]` until `stopped` completes and the requests in flight are
-    /// answered; sockets are closed. Meanwhile does the work of the background, as [`usecase::work_in_background`] does.
+    /// Serves HTTP until `stopped` completes and the requests in flight are answered. Meanwhile does the work of the background, as
+    /// [`usecase::work_in_background`] does.
     pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.serve_requests(listener, stopped) => {}
+            () = usecase::work_in_background(&self.service) => {}
+        }
+    }
+
+    /// Serves HTTP within the limits of `[http.connections]` until `stopped` completes and the requests in flight are
+    /// answered; sockets are closed. The work of the background is left to others.
+    pub async fn serve_requests(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
         let limits = http::Limits::of(&self.service.config().http);
         self.service.sockets.leave_room_in(limits.max());
         let stopped = async {
             stopped.await;
             self.service.sockets.stop();
         };
-        let served = http::serve(listener, self.router(), limits, stopped);
-        tokio::select! {
-            () = served => {}
-            () = usecase::work_in_background(&self.service) => {}
-        }
+        http::serve(listener, self.router(), limits, stopped).await;
     }
 
     /// Returns the HTTP router, for use with a different server. That server has to limit connections and their

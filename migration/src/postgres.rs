@@ -84,6 +84,8 @@ async fn once(db: &DatabaseConnection, step: Option<&str>, work: &Work) -> Resul
     let tx = begin(db).await?;
     tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({STEP})")).await?;
     give_way(&tx).await?;
+    // SeaORM says that the table of the steps is there, once for each step.
+    tx.execute_unprepared("SET LOCAL client_min_messages = warning").await?;
     let done = work.done_by((&tx).into()).await?;
     forget_statements(&tx).await?;
     tx.commit().await?;

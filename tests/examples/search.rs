@@ -104,12 +104,28 @@ async fn search_for(operator: &Client, (kind, text): (&str, &str)) -> Duration {
     time
 }
 
+/// Returns the SQL expression for [`scattered`].
+fn scattered_in(target: &Target) -> &'static str {
+    match target {
+        Target::Sqlite(_) => "printf('%08x', (n * 2654435761) & 4294967295)",
+        Target::Postgres(_) => "lpad(to_hex((n * 2654435761) & 4294967295), 8, '0')",
+    }
+}
+
+/// Returns the SQL expression of a hash that no number has.
+fn hash_in(target: &Target) -> &'static str {
+    match target {
+        Target::Sqlite(_) => "randomblob(32)",
+        Target::Postgres(_) => "sha256(n::text::bytea)",
+    }
+}
+
 /// Fills a migrated database.
 async fn fill(server: Server, url: &str, people: u64) {
     let mut target = Target::open(server, url).await;
     let indexes = target.drop_indexes(TABLES).await;
     let [user, link, union, phone, order] = [1, 2, 3, 4, 5].map(|table| target.id(table, "n"));
-    let (scattered, hash) = (target.scattered(), target.hash());
+    let (scattered, hash) = (scattered_in(&target), hash_in(&target));
     let at = "1700000000000 + n";
     let rows = [
         (

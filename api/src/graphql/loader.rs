@@ -7,15 +7,21 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_graphql::Context;
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use domain::order::{Delivery, Item, Refund};
 use domain::{OrderId, Principal};
 use store::order::{OrderCorrection, OrderStatusChange};
 
+use super::batches::Batches;
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase;
 use crate::usecase::user::PhoneRead;
+
+/// The loads of a part of orders, of phone numbers that are shown, and of names.
+pub(super) type PartBatches<P> = Arc<Batches<OrderId, PartLoader<P>>>;
+pub(super) type PhoneBatches = Arc<Batches<PhoneRead, PhoneReads>>;
+pub(super) type NameBatches = Arc<Batches<Principal, Names>>;
 
 /// A part of orders.
 pub(super) trait OrderPart: Clone + Send + Sync + Sized + 'static {
@@ -104,6 +110,6 @@ impl Loader<Principal> for Names {
 
 /// Returns the name of an operator or of a service token.
 pub(super) async fn name_of(ctx: &Context<'_>, who: Principal) -> Result<Option<String>, ApiError> {
-    let names = ctx.data_unchecked::<DataLoader<Names>>();
-    names.load_one(who).await.map_err(|_| ApiError::Internal("the names of operators cannot be read"))
+    let names = ctx.data_unchecked::<NameBatches>();
+    names.load(who).await.map_err(|_| ApiError::Internal("the names of operators cannot be read"))
 }

@@ -1,6 +1,7 @@
 //! The GraphQL API. Resolvers parse their arguments into domain values, call a function of `usecase`, and convert the
 //! result.
 
+mod batches;
 mod carriage;
 mod cursor;
 mod escapes;
@@ -19,10 +20,8 @@ mod schema;
 use std::sync::Arc;
 
 use async_graphql::Context;
-use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::ServiceDocument;
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
 
 pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE, OPERATOR_COOKIE};
 pub use guard::{guard, guard_address, guard_document, guard_text, is_query, is_subscription};
@@ -34,8 +33,9 @@ use crate::service::Service;
 use crate::usecase::receipt::IdempotencyKey;
 use crate::usecase::session::device_of;
 use crate::usecase::{Caller, ClientAddress};
+use batches::Batches;
 use domain::order::{Delivery, Item, Refund};
-use loader::{Names, OrderPart, PartLoader, PhoneReads};
+use loader::{Names, OrderPart, PartBatches, PartLoader, PhoneReads};
 use schema::{Mutation, Query, Subscription};
 use store::order::{OrderCorrection, OrderStatusChange};
 use store::session::SignedInFrom;
@@ -65,15 +65,15 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .data(part_loader::<Delivery>(&service))
         .data(part_loader::<OrderStatusChange>(&service))
         .data(part_loader::<OrderCorrection>(&service))
-        .data(DataLoader::new(PhoneReads(service.clone()), TokioSpawner::current(), TokioTimer::default()))
-        .data(DataLoader::new(Names(service.clone()), TokioSpawner::current(), TokioTimer::default()))
+        .data(Batches::new(PhoneReads(service.clone())))
+        .data(Batches::new(Names(service.clone())))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()
 }
 
-fn part_loader<P: OrderPart>(service: &Arc<Service>) -> DataLoader<PartLoader<P>> {
-    DataLoader::new(PartLoader::new(service), TokioSpawner::current(), TokioTimer::default())
+fn part_loader<P: OrderPart>(service: &Arc<Service>) -> PartBatches<P> {
+    Batches::new(PartLoader::new(service))
 }
 
 /// Returns the public schema in the schema definition language, as committed in `schema.graphql`.

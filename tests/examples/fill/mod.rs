@@ -75,21 +75,6 @@ impl Target {
         }
     }
 
-    pub(crate) fn scattered(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "printf('%08x', (n * 2654435761) & 4294967295)",
-            Self::Postgres(_) => "lpad(to_hex((n * 2654435761) & 4294967295), 8, '0')",
-        }
-    }
-
-    /// Returns the SQL expression of a hash that no number has.
-    pub(crate) fn hash(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "randomblob(32)",
-            Self::Postgres(_) => "sha256(n::text::bytea)",
-        }
-    }
-
     /// Returns the ordinals of people, as a table `people` with a column `n`.
     fn numbers(&self, from: u64, until: u64) -> String {
         let last = until - 1;

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use domain::{PhoneNumber, ServiceScope, UserId};
 
 use super::user::User;
 use crate::error::ApiError;
-use crate::graphql::loader::PhoneReads;
+use crate::graphql::loader::PhoneBatches;
 use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::usecase::search::{FoundPerson as Found, MatchedKey, PersonMatch as Match, SearchRequest};
 use crate::usecase::{self, Page, Reader};
@@ -83,7 +82,7 @@ pub(super) async fn full_number(
     (user, number): (UserId, &PhoneNumber),
 ) -> Result<String, Arc<ApiError>> {
     if let Some(token) = reader.may_read_phone(user)? {
-        let audited = ctx.data_unchecked::<DataLoader<PhoneReads>>().load_one((token, user)).await?;
+        let audited = ctx.data_unchecked::<PhoneBatches>().load((token, user)).await?;
         audited.ok_or(ApiError::Internal("the reading of a phone number was not audited"))?;
     }
     Ok(number.e164().to_owned())

@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::order::{Delivery, Item, OrderNo, Refund};
@@ -19,7 +18,7 @@ use domain::{BadMoney, ServiceScope, UnionId, UserId};
 use tokio::sync::OnceCell;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::loader::{OrderPart, PartLoader};
+use crate::graphql::loader::{OrderPart, PartBatches};
 use crate::graphql::order_cursor::OrderCursors;
 use crate::graphql::{Alone, alone, alone_or_null, caller, service};
 use crate::service::Service;
@@ -147,7 +146,7 @@ impl Order {
 impl Order {
     /// Loads a part of the order together with that of the other orders in the answer.
     async fn parts<P: OrderPart, T>(&self, ctx: &Context<'_>, show: impl Fn(P) -> T) -> Alone<Vec<T>> {
-        let parts = ctx.data_unchecked::<DataLoader<PartLoader<P>>>().load_one(self.0.id).await;
+        let parts = ctx.data_unchecked::<PartBatches<P>>().load(self.0.id).await;
         Some(parts.map(|parts| parts.unwrap_or_default().into_iter().map(show).collect()))
     }
 }
