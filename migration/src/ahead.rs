@@ -5,8 +5,8 @@
 use sea_orm_migration::prelude::{DbErr, IndexCreateStatement, SchemaManager};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
 
-use crate::postgres::give_way;
-use crate::{begin, m0018_order_totals, m0024_erasure, m0028_search, m0032_operators};
+use crate::connection::{begin, give_way};
+use crate::{m0018_order_totals, m0024_erasure, m0028_search, m0032_operators};
 
 /// Does what a step has to do ahead.
 pub(crate) async fn of(step: &str, db: &DatabaseConnection) -> Result<(), DbErr> {
@@ -55,10 +55,11 @@ async fn build(db: &DatabaseConnection, mut index: IndexCreateStatement) -> Resu
 /// Builds an index, unless it is there. What is left of a build that was interrupted is dropped before.
 async fn build_named(db: &DatabaseConnection, name: &str, create: &str) -> Result<(), DbErr> {
     let is_valid = |row: QueryResult| row.try_get::<bool>("", "is_valid");
-    match found(db, name).await?.map(is_valid).transpose()? {
-        Some(true) => return Ok(()),
-        Some(false) => drop(db.execute_unprepared(&format!("DROP INDEX CONCURRENTLY {name}")).await?),
-        None => {}
+    if let Some(is_valid) = found(db, name).await?.map(is_valid).transpose()? {
+        if is_valid {
+            return Ok(());
+        }
+        db.execute_unprepared(&format!("DROP INDEX CONCURRENTLY {name}")).await?;
     }
     db.execute_unprepared(create).await?;
     Ok(())

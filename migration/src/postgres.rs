@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use sea_orm_migration::prelude::{DbErr, MigratorTrait};
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
+use sea_orm_migration::sea_orm::sqlx::error::DatabaseError;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, RuntimeErr};
 
-use crate::{Error, Migrator, Work, ahead, begin, connect, forget_statements, names_of_pending, statement};
+use crate::ahead;
+use crate::connection::{begin, connect, forget_statements, give_way, statement};
+use crate::steps::{Error, Migrator, Work, names_of_pending};
 
 /// Held for all of the work. Waiting processes ask for it again and again: one that waits in the database has a snapshot, and the
 /// building of an index waits for snapshots.
@@ -14,8 +17,6 @@ const ALL: i64 = 4_715_028;
 const STEP: i64 = 4_715_027;
 /// How often a process asks whether another one has finished.
 const POLL: Duration = Duration::from_millis(200);
-/// How long a step waits for a lock of a table. Requests that come later wait behind it.
-const PATIENCE: &str = "2s";
 /// How often a step is tried while other transactions use its tables, a second apart.
 const TRIES: u32 = 100;
 
@@ -92,15 +93,10 @@ async fn once(db: &DatabaseConnection, step: Option<&str>, work: &Work) -> Resul
     Ok(done)
 }
 
-/// Lets the transaction wait for a moment only, so that requests do not wait behind it.
-pub(crate) async fn give_way(tx: &DatabaseTransaction) -> Result<(), DbErr> {
-    tx.execute_unprepared(&format!("SET LOCAL lock_timeout = '{PATIENCE}'")).await?;
-    Ok(())
-}
-
 /// `lock_not_available`.
 fn is_lock_timeout(error: &DbErr) -> bool {
-    use sea_orm_migration::sea_orm::RuntimeErr::SqlxError;
-    let (DbErr::Exec(SqlxError(cause)) | DbErr::Query(SqlxError(cause))) = error else { return false };
-    cause.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("55P03")
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    cause.as_database_error().and_then(DatabaseError::code).as_deref() == Some("55P03")
 }

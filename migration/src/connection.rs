@@ -1,0 +1,95 @@
+//! The connection of a migration, and its transactions.
+
+use sea_orm_migration::prelude::DbErr;
+use sea_orm_migration::sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, RuntimeErr,
+    Statement, TransactionOptions, TransactionTrait,
+};
+
+/// Begins a transaction that only reads.
+pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    begin_with(db, TransactionOptions::default()).await
+}
+
+/// Begins a transaction. Behind a pooler the next one may be in another session, so each query needs one.
+pub(crate) async fn begin_with(
+    db: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    let tx = db.begin_with_options(options).await?;
+    forget_statements(&tx).await?;
+    Ok(tx)
+}
+
+/// Drops the prepared statements of the session. SeaORM names them, also those that it does not keep, and a pooler may have
+/// given the session to a client that used the same names.
+pub(crate) async fn forget_statements(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("DEALLOCATE ALL").await?;
+    }
+    Ok(())
+}
+
+/// Lets a transaction of PostgreSQL wait for a moment only, so that requests do not wait behind it.
+pub(crate) async fn give_way(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    tx.execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
+    Ok(())
+}
+
+pub(crate) fn statement(db: &DatabaseConnection, sql: &str) -> Statement {
+    Statement::from_string(db.get_database_backend(), sql)
+}
+
+/// Uses one connection, because MySQL's lock belongs to it.
+pub(crate) async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let db = open(url, false).await?;
+    if !is_oceanbase(&db).await? {
+        return Ok(db);
+    }
+    db.close().await?;
+    let db = open(url, true).await?;
+    // OceanBase ends each statement after ten seconds, unless the session says otherwise; a step may take hours. A day, in
+    // microseconds.
+    let settings = "SET SESSION ob_query_timeout = 86400000000, ob_trx_timeout = 86400000000";
+    db.execute_unprepared(settings).await?;
+    Ok(db)
+}
+
+/// Opens one connection. `keeps_nothing` is for OceanBase, which allows few prepared statements. MariaDB gets them kept: each
+/// that is closed delays the next by an acknowledgement of TCP, which is 40 ms on some systems.
+async fn open(url: &str, keeps_nothing: bool) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(driver_url(url));
+    options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+    // Behind a pooler the next transaction may be in another session, which lacks the statements of the last one.
+    options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(0).extra_float_digits(None));
+    if keeps_nothing {
+        options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(0));
+    }
+    Database::connect(options).await.map_err(|error| match error {
+        // SeaORM quotes a URL that it cannot parse, and the URL has a password.
+        DbErr::Conn(RuntimeErr::Internal(_)) => {
+            DbErr::Conn(RuntimeErr::Internal("the database url is malformed".to_owned()))
+        }
+        other => other,
+    })
+}
+
+async fn is_oceanbase(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    if db.get_database_backend() != DbBackend::MySql {
+        return Ok(false);
+    }
+    let row = db.query_one_raw(statement(db, "SELECT VERSION() AS version")).await?;
+    let version: String = row.map_or(Ok(String::new()), |row| row.try_get("", "version"))?;
+    Ok(version.contains("OceanBase"))
+}
+
+/// SQLite creates its file only if told to, and SeaORM knows MariaDB by the name `mysql:` only.
+fn driver_url(url: &str) -> String {
+    match url.split_once(':') {
+        Some(("sqlite", rest)) if !rest.contains("mode=") => {
+            format!("{url}{}mode=rwc", if rest.contains('?') { "&" } else { "?" })
+        }
+        Some(("mariadb", rest)) => format!("mysql:{rest}"),
+        _ => url.to_owned(),
+    }
+}
