@@ -57,7 +57,7 @@ async fn measure(server: Server, people: u64) {
         older.stop().await;
     }
     let begun = Instant::now();
-    let company = Company::open_on(database, toml::Table::new()).await;
+    let company = Company::open_on(database, toml::toml! { database.migrate_on_start = true }).await;
     println!("  {:<28} {:>9.2?}", "phone numbers are encrypted", begun.elapsed());
     let clear = migration::has_clear_numbers(company.database.url()).await.expect("an answer");
     assert!(!clear, "a number is left");
@@ -119,7 +119,7 @@ async fn repeat(url: String, act: &'static str, stops: Arc<AtomicBool>) -> (u32,
 async fn fill(server: Server, url: &str, people: u64) {
     let mut target = Target::open(server, url).await;
     let indexes = target.drop_indexes(TABLES).await;
-    let [user, link, union, phone, order, line] = [1, 2, 3, 4, 5, 6].map(|table| target.id(table, "n"));
+    let [user, link, union, phone, order, item] = [1, 2, 3, 4, 5, 6].map(|table| target.id(table, "n"));
     let link_of_order = target.id(2, &format!("(n / {ORDERS_PER_PERSON})"));
     let at = "1700000000000 + n";
     // Of one person each in a month of its own.
@@ -156,7 +156,7 @@ async fn fill(server: Server, url: &str, people: u64) {
         ),
         (
             "order_items (id, order_id, position, title, quantity, unit_minor)",
-            format!("{line}, {order}, 0, 'Tea', 1, 100 + n % 1000"),
+            format!("{item}, {order}, 0, 'Tea', 1, 100 + n % 1000"),
             orders,
         ),
     ];
