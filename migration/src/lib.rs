@@ -51,7 +51,7 @@ use sea_orm_migration::sea_orm::{
 
 use connection::{begin, begin_with, connect, statement};
 pub use steps::{Error, Migrator};
-use steps::{Work, names_of_pending};
+use steps::{Work, pending_in};
 
 /// Runs every pending step, and returns their names. Of several processes that do so at once, one does the work and the others
 /// wait for it. Creates the file of a SQLite database.
@@ -86,7 +86,7 @@ pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
 #[cfg(feature = "throwaway")]
 pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, Error> {
     let db = connect(url).await?;
-    let steps = names_of_pending(&db).await?.iter().position(|step| step == last).map_or(0, |at| at + 1);
+    let steps = pending_in(&db).await?.iter().position(|step| step == last).map_or(0, |at| at + 1);
     let taken = alone(&db, url, &Work::Steps(u32::try_from(steps).ok())).await;
     db.close().await?;
     taken
@@ -104,9 +104,7 @@ async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Result<Vec<St
 /// Returns the names of the pending steps. Writes nothing.
 pub async fn pending(url: &str) -> Result<Vec<String>, Error> {
     let db = connect(url).await?;
-    let tx = begin(&db).await?;
-    let names = names_of_pending(&tx).await;
-    tx.rollback().await?;
+    let names = pending_in(&db).await;
     db.close().await?;
     names
 }

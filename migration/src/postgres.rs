@@ -8,7 +8,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTr
 
 use crate::ahead;
 use crate::connection::{begin, connect, forget_statements, give_way, statement};
-use crate::steps::{Error, Migrator, Work, names_of_pending};
+use crate::steps::{Error, Migrator, Work, pending_in};
 
 /// Held for all of the work. Waiting processes ask for it again and again: one that waits in the database has a snapshot, and the
 /// building of an index waits for snapshots.
@@ -20,8 +20,11 @@ const POLL: Duration = Duration::from_millis(200);
 /// How often a step is tried while other transactions use its tables, a second apart.
 const TRIES: u32 = 100;
 
-/// Does the work while no other process migrates.
+/// Does the work while no other process migrates. A start without a pending step takes no lock.
 pub(crate) async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Result<Vec<String>, Error> {
+    if matches!(work, Work::Steps(_)) && pending_in(db).await?.is_empty() {
+        return Ok(Vec::new());
+    }
     let of_lock = connect(url).await?;
     let held = lock(&of_lock).await?;
     let done = done_by(db, work).await;
@@ -48,12 +51,7 @@ async fn lock(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 
 async fn done_by(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
     let Work::Steps(most) = work else { return repeated(db, None, work).await };
-    let mut pending = {
-        let tx = begin(db).await?;
-        let pending = names_of_pending(&tx).await;
-        tx.rollback().await?;
-        pending?
-    };
+    let mut pending = pending_in(db).await?;
     // A new database has no rows that would make a step long, and is there as a whole or not at all.
     if pending.len() == Migrator::migrations().len() {
         return repeated(db, None, work).await;

@@ -3,9 +3,10 @@
 use sea_orm_migration::prelude::{
     DbErr, MigrationTrait, MigratorTrait, SchemaManager, SchemaManagerConnection, async_trait,
 };
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use crate::clear_numbers;
+use crate::connection::begin;
 
 /// An error of a migration.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,14 @@ impl Work {
             }
         }
     }
+}
+
+/// Returns the names of the pending steps, in a transaction of its own.
+pub(crate) async fn pending_in(db: &DatabaseConnection) -> Result<Vec<String>, Error> {
+    let tx = begin(db).await?;
+    let names = names_of_pending(&tx).await;
+    tx.rollback().await?;
+    names
 }
 
 /// Fails if the database has a step that this version does not know.

@@ -22,13 +22,8 @@ const TABLES: &str = "'users', 'open_ids', 'union_ids', 'phones', 'orders'";
 
 #[tokio::main]
 async fn main() {
-    let people: u64 = std::env::args().nth(1).and_then(|people| people.parse().ok()).expect("a number of people");
-    for name in std::env::args().skip(2) {
-        let server = match name.as_str() {
-            "sqlite" => Server::Sqlite,
-            "postgres" => Server::Postgres,
-            _ => panic!("{name}: this benchmark fills sqlite and postgres"),
-        };
+    let (people, servers) = fill::arguments();
+    for server in servers {
         Box::pin(measure(server, people)).await;
     }
 }

@@ -22,13 +22,8 @@ const WORTH_LISTING: Duration = Duration::from_millis(500);
 
 #[tokio::main]
 async fn main() {
-    let people: u64 = std::env::args().nth(1).and_then(|people| people.parse().ok()).expect("a number of people");
-    for name in std::env::args().skip(2) {
-        let server = match name.as_str() {
-            "sqlite" => Server::Sqlite,
-            "postgres" => Server::Postgres,
-            _ => panic!("{name}: this benchmark fills sqlite and postgres"),
-        };
+    let (people, servers) = fill::arguments();
+    for server in servers {
         Box::pin(measure(server, people)).await;
     }
 }
@@ -122,7 +117,7 @@ async fn fill(server: Server, url: &str, people: u64) {
     let [user, link, union, phone, order, item] = [1, 2, 3, 4, 5, 6].map(|table| target.id(table, "n"));
     let link_of_order = target.id(2, &format!("(n / {ORDERS_PER_PERSON})"));
     let at = "1700000000000 + n";
-    // Of one person each in a month of its own.
+    // Each order of a person is in another month.
     let placed_at = format!("1700000000000 + n % {ORDERS_PER_PERSON} * 2678400000");
     let number = "'+86138' || (10000000 + n)";
     let orders = people * ORDERS_PER_PERSON;

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_graphql::dataloader::Loader;
 use futures::FutureExt;
 use tokio::sync::oneshot;
-use tracing::Instrument;
 
 /// The loads of one kind that run at once.
 const LOADS: usize = 2;
@@ -21,10 +20,10 @@ const KEYS: usize = 1_000;
 
 /// What is answered for a key: its value, if it has one, or the error of the whole load.
 type Answer<V, E> = Result<Option<V>, E>;
-/// Those who wait for the value of a key.
-type Askers<V, E> = Vec<oneshot::Sender<Answer<V, E>>>;
-/// The keys of a load, and who waits for each.
-type Batch<K, V, E> = (Vec<K>, Vec<Askers<V, E>>);
+/// The fields that wait for the value of a key.
+type Waiters<V, E> = Vec<oneshot::Sender<Answer<V, E>>>;
+/// The keys of a load, and the fields that wait for each.
+type Batch<K, V, E> = (Vec<K>, Vec<Waiters<V, E>>);
 
 /// Batches the loads of one kind.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ pub(super) struct Batches<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loade
 
 #[derive(Debug)]
 struct State<K, V, E> {
-    waiting: HashMap<K, Askers<V, E>>,
+    waiting: HashMap<K, Waiters<V, E>>,
     running: usize,
 }
 
@@ -46,8 +45,8 @@ impl<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loader<K>> Batches<K, L> {
 
     /// Loads the value of a key together with those that are asked for at the same time.
     pub(super) async fn load(self: &Arc<Self>, key: K) -> Answer<L::Value, L::Error> {
-        let (asker, answer) = oneshot::channel();
-        self.state().waiting.entry(key).or_default().push(asker);
+        let (waiter, answer) = oneshot::channel();
+        self.state().waiting.entry(key).or_default().push(waiter);
         // The other fields of the answer ask before this one goes on.
         tokio::task::yield_now().await;
         self.start();
@@ -60,19 +59,20 @@ impl<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loader<K>> Batches<K, L> {
         if !state.waiting.is_empty() && state.running < LOADS {
             state.running += 1;
             drop(state);
-            tokio::spawn(self.clone().run().in_current_span());
+            // In no request's span: its later loads are for other requests.
+            tokio::spawn(self.clone().run());
         }
     }
 
     async fn run(self: Arc<Self>) {
-        while let Some((keys, askers)) = self.next() {
-            // Those who asked panic as well; those who wait are loaded.
+        while let Some((keys, waiters)) = self.next() {
+            // The channels of this load are closed, and the next one begins.
             let Ok(loaded) = AssertUnwindSafe(self.loader.load(&keys)).catch_unwind().await else { continue };
-            for (key, askers) in keys.iter().zip(askers) {
+            for (key, waiters) in keys.iter().zip(waiters) {
                 let answer = loaded.as_ref().map(|values| values.get(key).cloned()).map_err(L::Error::clone);
-                for asker in askers {
-                    // Whoever asked may have left.
-                    let _ = asker.send(answer.clone());
+                for waiter in waiters {
+                    // The request may have been cancelled.
+                    let _ = waiter.send(answer.clone());
                 }
             }
         }
@@ -86,8 +86,8 @@ impl<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loader<K>> Batches<K, L> {
             state.running -= 1;
             return None;
         }
-        let askers = keys.iter().map(|key| state.waiting.remove(key).unwrap_or_default()).collect();
-        Some((keys, askers))
+        let waiters = keys.iter().map(|key| state.waiting.remove(key).unwrap_or_default()).collect();
+        Some((keys, waiters))
     }
 
     fn state(&self) -> MutexGuard<'_, State<K, L::Value, L::Error>> {
