@@ -2,11 +2,19 @@
 //! table against reads or writes, and goes on where it was interrupted. The step then finds it done. A step that builds an index
 //! of a column that is there already, or that writes many rows, has a line in [`of`].
 
-use sea_orm_migration::prelude::{DbErr, IndexCreateStatement, SchemaManager};
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+use std::time::Duration;
 
-use crate::connection::{begin, give_way};
-use crate::{m0018_order_totals, m0024_erasure, m0028_search, m0032_operators};
+use sea_orm_migration::prelude::{DbErr, IndexCreateStatement, SchemaManager};
+use sea_orm_migration::sea_orm::prelude::Uuid;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+
+use crate::connection::{begin, give_way, lift_limits_of_session};
+use crate::{
+    m0007_identity, m0012_controls, m0018_order_totals, m0024_erasure, m0026_pictures, m0028_search, m0032_operators,
+};
+
+/// How often a process asks whether the server has finished the index of a process that was killed.
+const POLL: Duration = Duration::from_millis(200);
 
 /// Does what a step has to do ahead.
 pub(crate) async fn of(step: &str, db: &DatabaseConnection) -> Result<(), DbErr> {
@@ -18,7 +26,17 @@ pub(crate) async fn of(step: &str, db: &DatabaseConnection) -> Result<(), DbErr>
             }
             Ok(())
         }
+        "m0007_identity" => {
+            build(db, m0007_identity::merged()).await?;
+            let tx = begin(db).await?;
+            give_way(&tx).await?;
+            m0007_identity::ends_of_phones(&SchemaManager::new(&tx)).await?;
+            tx.commit().await?;
+            build(db, m0007_identity::kept()).await
+        }
+        "m0012_controls" => controls(db).await,
         "m0024_erasure" => build(db, m0024_erasure::cancelled()).await,
+        "m0026_pictures" => build(db, m0026_pictures::by_picture()).await,
         "m0028_search" => {
             for column in m0028_search::COLUMNS {
                 let create = m0028_search::create_on_postgres(column, "CONCURRENTLY");
@@ -29,6 +47,25 @@ pub(crate) async fn of(step: &str, db: &DatabaseConnection) -> Result<(), DbErr>
         "m0032_operators" => build(db, m0032_operators::by_actor()).await,
         _ => Ok(()),
     }
+}
+
+async fn controls(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let tx = begin(db).await?;
+    give_way(&tx).await?;
+    m0012_controls::shape(&SchemaManager::new(&tx)).await?;
+    tx.commit().await?;
+    for index in m0012_controls::indexes_of_audit() {
+        build(db, index).await?;
+    }
+    for table in m0012_controls::CHAINED {
+        let mut next = Some(Uuid::nil());
+        while let Some(after) = next {
+            let tx = begin(db).await?;
+            next = m0012_controls::queue(&SchemaManager::new(&tx), table, after).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 async fn add_up_orders(db: &DatabaseConnection) -> Result<(), DbErr> {
@@ -54,22 +91,43 @@ async fn build(db: &DatabaseConnection, mut index: IndexCreateStatement) -> Resu
 
 /// Builds an index, unless it is there. What is left of a build that was interrupted is dropped before.
 async fn build_named(db: &DatabaseConnection, name: &str, create: &str) -> Result<(), DbErr> {
-    let is_valid = |row: QueryResult| row.try_get::<bool>("", "is_valid");
-    if let Some(is_valid) = found(db, name).await?.map(is_valid).transpose()? {
-        if is_valid {
-            return Ok(());
+    loop {
+        match found(db, name).await? {
+            Found::Valid => return Ok(()),
+            // The server goes on with what a killed process has begun.
+            Found::InWork => tokio::time::sleep(POLL).await,
+            Found::Left => {
+                lift_limits_of_session(db).await?;
+                db.execute_unprepared(&format!("DROP INDEX CONCURRENTLY {name}")).await?;
+            }
+            Found::Nothing => break,
         }
-        db.execute_unprepared(&format!("DROP INDEX CONCURRENTLY {name}")).await?;
     }
+    lift_limits_of_session(db).await?;
     db.execute_unprepared(create).await?;
     Ok(())
 }
 
-async fn found(db: &DatabaseConnection, name: &str) -> Result<Option<QueryResult>, DbErr> {
-    let sql = "SELECT indisvalid AS is_valid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
-               WHERE relname = $1 AND relnamespace = current_schema()::regnamespace";
+/// What there is of an index.
+enum Found {
+    Valid,
+    InWork,
+    Left,
+    Nothing,
+}
+
+async fn found(db: &DatabaseConnection, name: &str) -> Result<Found, DbErr> {
+    let sql = "SELECT indisvalid AS is_valid, \
+               EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = indexrelid) AS is_in_work \
+               FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
+               WHERE relname = $1 AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())";
     let tx = begin(db).await?;
-    let found = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
+    let row = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
     tx.rollback().await?;
-    Ok(found)
+    let Some(row) = row else { return Ok(Found::Nothing) };
+    Ok(match (row.try_get("", "is_valid")?, row.try_get("", "is_in_work")?) {
+        (true, _) => Found::Valid,
+        (false, true) => Found::InWork,
+        (false, false) => Found::Left,
+    })
 }

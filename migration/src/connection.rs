@@ -1,14 +1,21 @@
 //! The connection of a migration, and its transactions.
 
+use std::time::Duration;
+
 use sea_orm_migration::prelude::DbErr;
 use sea_orm_migration::sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, RuntimeErr,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
 
-/// Begins a transaction that only reads.
+/// How long a process waits for another one that migrates SQLite, in one transaction.
+const WAIT_OF_SQLITE: Duration = Duration::from_mins(30);
+
+/// Begins a transaction. Whatever PostgreSQL's default is, it has a snapshot only while a statement runs: the building of an index
+/// waits for older snapshots.
 pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    begin_with(db, TransactionOptions::default()).await
+    let isolation_level = (db.get_database_backend() == DbBackend::Postgres).then_some(IsolationLevel::ReadCommitted);
+    begin_with(db, TransactionOptions { isolation_level, ..TransactionOptions::default() }).await
 }
 
 /// Begins a transaction. Behind a pooler the next one may be in another session, so each query needs one.
@@ -18,7 +25,27 @@ pub(crate) async fn begin_with(
 ) -> Result<DatabaseTransaction, DbErr> {
     let tx = db.begin_with_options(options).await?;
     forget_statements(&tx).await?;
+    lift_limits(&tx).await?;
     Ok(tx)
+}
+
+/// Lifts the limits of time that the role or the database may have: they are meant for requests.
+async fn lift_limits(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // Not every version has every limit.
+        let lift = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', \
+                    'idle_in_transaction_session_timeout', 'transaction_timeout') AND setting <> '0'";
+        tx.execute_unprepared(lift).await?;
+    }
+    Ok(())
+}
+
+/// Lifts the limits for statements that run in no transaction. Behind a pooler another client may get the session: Guiyi sets its
+/// limits in each transaction.
+pub(crate) async fn lift_limits_of_session(db: &DatabaseConnection) -> Result<(), DbErr> {
+    db.execute_unprepared("SET statement_timeout = 0").await?;
+    db.execute_unprepared("SET lock_timeout = 0").await?;
+    Ok(())
 }
 
 /// Drops the prepared statements of the session. SeaORM names them, also those that it does not keep, and a pooler may have
@@ -60,6 +87,9 @@ pub(crate) async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
 async fn open(url: &str, keeps_nothing: bool) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(driver_url(url));
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+    // A new connection would lack MySQL's lock and the settings of OceanBase.
+    options.max_lifetime(None::<Duration>).idle_timeout(None::<Duration>);
+    options.map_sqlx_sqlite_opts(|options| options.busy_timeout(WAIT_OF_SQLITE));
     // Behind a pooler the next transaction may be in another session, which lacks the statements of the last one.
     options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(0).extra_float_digits(None));
     if keeps_nothing {

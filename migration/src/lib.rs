@@ -44,9 +44,9 @@ mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
 
-use sea_orm_migration::prelude::DbErr;
+use sea_orm_migration::prelude::SchemaManager;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, SqliteTransactionMode, TransactionOptions,
 };
 
 use connection::{begin, begin_with, connect, statement};
@@ -73,11 +73,16 @@ pub async fn has_clear_numbers(url: &str) -> Result<bool, Error> {
     Ok(are_there?)
 }
 
-/// Drops the clear columns unless they have a number, and rewrites the tables, so that no number is left on the disk.
+/// Rewrites the tables, so that no number is left on the disk, and drops the clear columns. Does nothing while they have a number.
 pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
     let db = connect(url).await?;
-    if !alone(&db, url, &Work::DropClearNumbers).await?.is_empty() {
+    let tx = begin(&db).await?;
+    let are_sealed = clear_numbers::are_sealed(&SchemaManager::new(&tx)).await;
+    tx.rollback().await?;
+    if are_sealed? {
+        // Before the columns go: while they are there, an interrupted run is seen to be one.
         clear_numbers::rewrite(&db).await?;
+        alone(&db, url, &Work::DropClearNumbers).await?;
     }
     Ok(db.close().await?)
 }
@@ -92,7 +97,11 @@ pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, Error> {
     taken
 }
 
+/// Does the work while no other process does. A start without a pending step takes no lock.
 async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Result<Vec<String>, Error> {
+    if matches!(work, Work::Steps(_)) && pending_in(db).await?.is_empty() {
+        return Ok(Vec::new());
+    }
     match db.get_database_backend() {
         DbBackend::Postgres => postgres::alone(db, url, work).await,
         DbBackend::Sqlite => in_one_transaction(db, work).await,
@@ -122,11 +131,10 @@ async fn in_one_transaction(db: &DatabaseConnection, work: &Work) -> Result<Vec<
 }
 
 async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
-    let got = db.query_one_raw(statement(db, "SELECT GET_LOCK(CONCAT('guiyi ', DATABASE()), 60) = 1 AS got")).await?;
-    let got: i64 = got.map_or(Ok(0), |row| row.try_get("", "got"))?;
-    if got != 1 {
-        return Err(DbErr::Migration("another process is migrating and does not come to an end".to_owned()).into());
-    }
+    // The server ends a statement that waits for long: the process asks again.
+    let lock = "SELECT COALESCE(GET_LOCK(CONCAT('guiyi ', DATABASE()), 5), 0) AS got";
+    let got = |row: Option<QueryResult>| row.map_or(Ok(0), |row| row.try_get::<i64>("", "got"));
+    while got(db.query_one_raw(statement(db, lock)).await?)? != 1 {}
     let done = work.done_by(db.into()).await?;
     db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;
     Ok(done)

@@ -1,6 +1,8 @@
 //! Merges that a person confirms and may undo, phones that are changed and removed, and closed cases.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, IndexCreateStatement, MigrationName, MigrationTrait, SchemaManager, async_trait,
+};
 
 use crate::table::{add_columns, add_index, create, flag, hash, id, index, key, number, references, table, text};
 
@@ -16,11 +18,9 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add_columns(manager, "users", vec![number("cooling_until")]).await?;
-        // Serves the history of an account, which includes that of every account merged into it.
-        add_index(manager, "users", index("users", &["merged_into"])).await?;
-        add_columns(manager, "phones", vec![number("kept_until"), number("ended_at"), key("ended", 16)]).await?;
-        // Serves the purge of numbers whose reservation has ended.
-        add_index(manager, "phones", index("phones", &["kept_until"])).await?;
+        add_index(manager, "users", merged()).await?;
+        ends_of_phones(manager).await?;
+        add_index(manager, "phones", kept()).await?;
         add_columns(manager, "phone_codes", vec![number("asked_at")]).await?;
         add_columns(manager, "open_ids", vec![flag("follows"), number("follows_since"), number("cancelled_at")])
             .await?;
@@ -32,6 +32,20 @@ impl MigrationTrait for Step {
         merge_offers(manager).await?;
         merge_undos(manager).await
     }
+}
+
+/// Serves the history of an account, which includes that of every account merged into it.
+pub(crate) fn merged() -> IndexCreateStatement {
+    index("users", &["merged_into"])
+}
+
+pub(crate) async fn ends_of_phones(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    add_columns(manager, "phones", vec![number("kept_until"), number("ended_at"), key("ended", 16)]).await
+}
+
+/// Serves the purge of numbers whose reservation has ended.
+pub(crate) fn kept() -> IndexCreateStatement {
+    index("phones", &["kept_until"])
 }
 
 async fn merge_offers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

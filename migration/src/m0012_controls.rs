@@ -1,9 +1,15 @@
 //! Emergency controls: a list of sessions, revocable service tokens, and an append-only audit with a hash chain.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::prelude::{
+    DbErr, IndexCreateStatement, MigrationName, MigrationTrait, SchemaManager, async_trait,
+};
+use sea_orm_migration::sea_orm::prelude::Uuid;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::table::{add_columns, add_index, create, hash, id, index, key, number, part_of, table, unique};
+
+/// The rows that one statement queues.
+const BATCH: u64 = 10_000;
 
 pub(crate) struct Step;
 
@@ -16,24 +22,52 @@ impl MigrationName for Step {
 /// The append-only tables, each with its primary key.
 const APPEND_ONLY: [(&str, &str); 3] = [("audit_events", "id"), ("link_events", "id"), ("audit_chain", "seq")];
 /// The tables whose rows are sealed in the chain, each with its name there.
-const CHAINED: [(&str, &str); 2] = [("audit_events", "audit"), ("link_events", "journal")];
+pub(crate) const CHAINED: [(&str, &str); 2] = [("audit_events", "audit"), ("link_events", "journal")];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        add_columns(manager, "sessions", vec![key("address_block", 64), key("device", 64), number("last_used_at")])
-            .await?;
-        service_tokens(manager).await?;
-        audit_events(manager).await?;
-        audit_chain(manager).await?;
-        for table in CHAINED {
-            queue(manager, table).await?;
+        shape(manager).await?;
+        for index in indexes_of_audit() {
+            add_index(manager, "audit_events", index).await?;
         }
-        for table in APPEND_ONLY {
-            append_only(manager, table).await?;
+        for table in CHAINED {
+            let mut next = Some(Uuid::nil());
+            while let Some(after) = next {
+                next = queue(manager, table, after).await?;
+            }
         }
         Ok(())
     }
+}
+
+/// Everything that takes no longer on tables with many rows. Does nothing where it was done.
+pub(crate) async fn shape(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // PostgreSQL made all of it in one transaction.
+    if manager.get_database_backend() == DbBackend::Postgres && manager.has_table("audit_unsealed").await? {
+        return Ok(());
+    }
+    add_columns(manager, "sessions", vec![key("address_block", 64), key("device", 64), number("last_used_at")]).await?;
+    service_tokens(manager).await?;
+    // The token is not a foreign key: the audit must outlive tokens.
+    add_columns(manager, "audit_events", vec![key("actor", 64), id("token_id")]).await?;
+    audit_chain(manager).await?;
+    for table in CHAINED {
+        queue_new(manager, table).await?;
+    }
+    for table in APPEND_ONLY {
+        append_only(manager, table).await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn indexes_of_audit() -> [IndexCreateStatement; 2] {
+    [
+        // Serves the list of one token's actions.
+        index("audit_events", &["token_id", "at"]),
+        // Serves the list of one kind of action.
+        index("audit_events", &["action", "at"]),
+    ]
 }
 
 async fn service_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -60,15 +94,6 @@ async fn service_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     create(manager, uses, indexes).await
 }
 
-async fn audit_events(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    // The token is not a foreign key: the audit must outlive tokens.
-    add_columns(manager, "audit_events", vec![key("actor", 64), id("token_id")]).await?;
-    // Serves the list of one token's actions.
-    add_index(manager, "audit_events", index("audit_events", &["token_id", "at"])).await?;
-    // Serves the list of one kind of action.
-    add_index(manager, "audit_events", index("audit_events", &["action", "at"])).await
-}
-
 /// The chain has its own rows, so that what it seals is never written again.
 async fn audit_chain(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![
@@ -90,14 +115,33 @@ async fn audit_chain(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     create(manager, table("audit_unsealed", vec![id("event_id"), key("source", 8)], vec![]), vec![]).await
 }
 
-/// Queues the rows of the table, and from now on every row that is written to it, by any program.
-async fn queue(manager: &SchemaManager<'_>, (table, source): (&str, &str)) -> Result<(), DbErr> {
+/// Queues the next rows of the table, in the order of their ids. Returns the last of them, or none if there are no more.
+pub(crate) async fn queue(
+    manager: &SchemaManager<'_>,
+    (table, source): (&str, &str),
+    after: Uuid,
+) -> Result<Option<Uuid>, DbErr> {
     let db = manager.get_connection();
-    db.execute_unprepared(&format!(
+    let backend = db.get_database_backend();
+    let [first, second] = if backend == DbBackend::Postgres { ["$1", "$2"] } else { ["?", "?"] };
+    let last = format!("SELECT id FROM {table} WHERE id > {first} ORDER BY id LIMIT 1 OFFSET {}", BATCH - 1);
+    let last = db.query_one_raw(Statement::from_sql_and_values(backend, last, [after.into()])).await?;
+    let last: Option<Uuid> = last.map(|row| row.try_get("", "id")).transpose()?;
+    let (which, values) = match last {
+        Some(last) => (format!("id > {first} AND id <= {second}"), vec![after.into(), last.into()]),
+        None => (format!("id > {first}"), vec![after.into()]),
+    };
+    let insert = format!(
         "INSERT INTO audit_unsealed (event_id, source) SELECT id, '{source}' FROM {table} \
-         WHERE NOT EXISTS (SELECT 1 FROM audit_unsealed q WHERE q.event_id = {table}.id)"
-    ))
-    .await?;
+         WHERE {which} AND NOT EXISTS (SELECT 1 FROM audit_unsealed q WHERE q.event_id = {table}.id)"
+    );
+    db.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await?;
+    Ok(last)
+}
+
+/// Queues from now on every row that is written to the table, by any program.
+async fn queue_new(manager: &SchemaManager<'_>, (table, source): (&str, &str)) -> Result<(), DbErr> {
+    let db = manager.get_connection();
     let insert = format!("INSERT INTO audit_unsealed (event_id, source) VALUES (NEW.id, '{source}')");
     let trigger = match manager.get_database_backend() {
         DbBackend::Postgres => {

@@ -1,6 +1,8 @@
 //! Pictures that people uploaded: who shows which, and their contents where no other store has them.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, IndexCreateStatement, MigrationName, MigrationTrait, SchemaManager, async_trait,
+};
 
 use crate::table::{add_index, content, create, id, index, key, number, references, table, unique};
 
@@ -19,9 +21,13 @@ impl MigrationTrait for Step {
         // No foreign key: a content is stored before an account shows it, and removed before its row.
         let content = content("content", manager.get_database_backend());
         create(manager, table("picture_contents", vec![id("id"), content], vec![]), vec![]).await?;
-        // Serves the search for an account that shows a picture.
-        add_index(manager, "users", index("users", &["own_avatar_url"])).await
+        add_index(manager, "users", by_picture()).await
     }
+}
+
+/// Serves the search for an account that shows a picture.
+pub(crate) fn by_picture() -> IndexCreateStatement {
+    index("users", &["own_avatar_url"])
 }
 
 async fn pictures(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -20,11 +20,8 @@ const POLL: Duration = Duration::from_millis(200);
 /// How often a step is tried while other transactions use its tables, a second apart.
 const TRIES: u32 = 100;
 
-/// Does the work while no other process migrates. A start without a pending step takes no lock.
+/// Does the work while no other process migrates.
 pub(crate) async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Result<Vec<String>, Error> {
-    if matches!(work, Work::Steps(_)) && pending_in(db).await?.is_empty() {
-        return Ok(Vec::new());
-    }
     let of_lock = connect(url).await?;
     let held = lock(&of_lock).await?;
     let done = done_by(db, work).await;
@@ -39,7 +36,6 @@ pub(crate) async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Re
 async fn lock(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     loop {
         let tx = begin(db).await?;
-        tx.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
         let got = tx.query_one_raw(statement(db, &format!("SELECT pg_try_advisory_xact_lock({ALL}) AS got"))).await?;
         if got.map_or(Ok(false), |row| row.try_get("", "got"))? {
             return Ok(tx);
@@ -69,7 +65,7 @@ async fn repeated(db: &DatabaseConnection, step: Option<&str>, work: &Work) -> R
     let mut tries = 1;
     loop {
         match once(db, step, work).await {
-            Err(Error::Database(error)) if tries < TRIES && is_lock_timeout(&error) => tries += 1,
+            Err(Error::Database(error)) if tries < TRIES && is_contention(&error) => tries += 1,
             done => return done,
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -91,10 +87,10 @@ async fn once(db: &DatabaseConnection, step: Option<&str>, work: &Work) -> Resul
     Ok(done)
 }
 
-/// `lock_not_available`.
-fn is_lock_timeout(error: &DbErr) -> bool {
+/// `lock_not_available` or `deadlock_detected`: a request may hold what the step waits for, and wait for what the step holds.
+fn is_contention(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
         return false;
     };
-    cause.as_database_error().and_then(DatabaseError::code).as_deref() == Some("55P03")
+    matches!(cause.as_database_error().and_then(DatabaseError::code).as_deref(), Some("55P03" | "40P01"))
 }

@@ -159,53 +159,6 @@ async fn a_step_that_was_interrupted_goes_on(server: Server) {
     }
 }
 
-/// A transaction is open that has written to the tables of a step. The upgrade waits for it, and others write meanwhile.
-#[cfg(feature = "postgres")]
-async fn others_write_while_an_upgrade_waits(version: &str, write: &str) {
-    use sea_orm::TransactionTrait;
-
-    let database = Database::empty(Server::Postgres).await;
-    migration::up_to(database.url(), version).await.expect("the steps before");
-    let others = sea_orm::Database::connect(database.url()).await.expect("a connection");
-    for statement in ORDER {
-        others.execute_unprepared(&with_bytes(statement, Server::Postgres)).await.expect("a row");
-    }
-    let open = others.begin().await.expect("a transaction");
-    open.execute_unprepared(&with_bytes(&write.replace('?', "40"), Server::Postgres)).await.expect("a row");
-    let url = database.url().to_owned();
-    let upgrade = tokio::spawn(async move { migration::up(&url).await });
-    let waits = "SELECT 1 AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let waits = || others.query_one_raw(Statement::from_string(others.get_database_backend(), waits));
-    while waits().await.expect("an answer").is_none() {
-        tokio::task::yield_now().await;
-    }
-
-    others.execute_unprepared(&with_bytes(&write.replace('?', "41"), Server::Postgres)).await.expect("a row");
-
-    assert!(!upgrade.is_finished());
-    open.commit().await.expect("a commit");
-    upgrade.await.expect("a task").expect("an upgrade");
-    others.close().await.expect("a connection that ends");
-}
-
-/// A change of a table gives way to writers, and tries again.
-#[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_gives_way_to_writers_before_it_changes_a_table() {
-    let write = "INSERT INTO order_items (id, order_id, position, title, quantity, unit_minor) \
-                 VALUES (@?, @20, 2, 'Pot', 1, 1)";
-    others_write_while_an_upgrade_waits("m0016_notice_limits", write).await;
-}
-
-/// An index is built without a lock against writers: they wait for no lock.
-#[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_builds_an_index_beside_writers() {
-    let write = "SET lock_timeout = '1ms'; INSERT INTO orders (id, link_id, app, order_no, status, total_minor, currency, \
-                 placed_at, created_at, updated_at) VALUES (@?, @10, 'shop', 'A-?', 'PAID', 1, 'CNY', 1, 1, 1)";
-    others_write_while_an_upgrade_waits("m0017_exact_lines", write).await;
-}
-
 /// MariaDB commits each change of a table. A step whose changes are all there, but not its record, is run again.
 #[cfg(feature = "mariadb")]
 #[tokio::test]
@@ -295,7 +248,7 @@ async fn a_token_that_was_not_spent_survives_the_step_to_generations(server: Ser
 }
 
 /// An order in the former tables.
-const ORDER: [&str; 4] = [
+pub(crate) const ORDER: [&str; 4] = [
     "INSERT INTO open_ids (id, app, open_id, created_at) VALUES (@10, 'shop', 'oLan', 1)",
     "INSERT INTO orders (id, link_id, app, order_no, status, total_minor, currency, placed_at, created_at, updated_at) \
         VALUES (@20, @10, 'shop', 'A-1', 'PAID', 12850, 'CNY', 1, 1, 1)",

@@ -3,6 +3,8 @@
 
 mod changes;
 mod fixtures;
+#[cfg(feature = "postgres")]
+mod online;
 mod today;
 
 use std::collections::{BTreeMap, BTreeSet};
