@@ -4,7 +4,7 @@
 //! busy for longer are read with two statements. Here a key waits until the task that asked has run, so that the other fields of its
 //! answer have asked as well. While loads are running, keys gather for the next one: the busier the database, the larger the batch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,18 +35,23 @@ pub(super) struct Batches<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loade
 #[derive(Debug)]
 struct State<K, V, E> {
     waiting: HashMap<K, Waiters<V, E>>,
+    /// The keys that wait, the oldest first.
+    order: VecDeque<K>,
     running: usize,
 }
 
 impl<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loader<K>> Batches<K, L> {
     pub(super) fn new(loader: L) -> Arc<Self> {
-        Arc::new(Self { loader, state: Mutex::new(State { waiting: HashMap::new(), running: 0 }) })
+        Arc::new(Self {
+            loader,
+            state: Mutex::new(State { waiting: HashMap::new(), order: VecDeque::new(), running: 0 }),
+        })
     }
 
     /// Loads the value of a key together with those that are asked for at the same time.
     pub(super) async fn load(self: &Arc<Self>, key: K) -> Answer<L::Value, L::Error> {
         let (waiter, answer) = oneshot::channel();
-        self.state().waiting.entry(key).or_default().push(waiter);
+        self.state().ask(key, waiter);
         // The other fields of the answer ask before this one goes on.
         tokio::task::yield_now().await;
         self.start();
@@ -81,17 +86,37 @@ impl<K: Send + Sync + Hash + Eq + Clone + 'static, L: Loader<K>> Batches<K, L> {
     /// Takes the keys of the next load. Without any, this run ends.
     fn next(&self) -> Option<Batch<K, L::Value, L::Error>> {
         let mut state = self.state();
-        let keys: Vec<K> = state.waiting.keys().take(KEYS).cloned().collect();
+        let (keys, waiters): Batch<_, _, _> = std::iter::from_fn(|| state.oldest()).take(KEYS).unzip();
         if keys.is_empty() {
             state.running -= 1;
             return None;
         }
-        let waiters = keys.iter().map(|key| state.waiting.remove(key).unwrap_or_default()).collect();
         Some((keys, waiters))
     }
 
     fn state(&self) -> MutexGuard<'_, State<K, L::Value, L::Error>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Hash + Eq + Clone, V, E> State<K, V, E> {
+    fn ask(&mut self, key: K, waiter: oneshot::Sender<Answer<V, E>>) {
+        let waiters = self.waiting.entry(key.clone()).or_default();
+        if waiters.is_empty() {
+            self.order.push_back(key);
+        }
+        waiters.push(waiter);
+    }
+
+    /// Takes the key that has waited longest, unless all requests that asked for it were cancelled.
+    fn oldest(&mut self) -> Option<(K, Waiters<V, E>)> {
+        loop {
+            let key = self.order.pop_front()?;
+            let waiters = self.waiting.remove(&key).unwrap_or_default();
+            if waiters.iter().any(|waiter| !waiter.is_closed()) {
+                return Some((key, waiters));
+            }
+        }
     }
 }
 
@@ -167,6 +192,32 @@ mod tests {
             assert_eq!(answer.expect("no panic"), Ok(Some(n * 4)));
         }
         assert_eq!(*batches.loader.loads.lock().expect("no panic"), [1, 1, 8]);
+    }
+
+    #[tokio::test]
+    async fn keys_are_loaded_in_the_order_of_arrival_and_not_for_cancelled_requests() {
+        let batches = Batches::new(Doubles::with_loads(0));
+        let ask = |keys: std::ops::Range<u32>| {
+            let batches = batches.clone();
+            tokio::spawn(async move { join_all(keys.map(|key| batches.load(key))).await })
+        };
+        let many = u32::try_from(KEYS).expect("a number");
+        let mut asked = Vec::new();
+        // Two loads run, and everything after them waits.
+        for keys in [20..21, 22..23, 1_000..1_500, 2_000..2_000 + many, 5_000..5_001] {
+            asked.push(ask(keys));
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        }
+        let cancelled = asked.remove(2);
+        cancelled.abort();
+        cancelled.await.expect_err("a cancelled request");
+
+        batches.loader.may_load.add_permits(LOADS + 2);
+
+        assert!(join_all(asked).await.into_iter().all(|answers| answers.is_ok()));
+        assert_eq!(*batches.loader.loads.lock().expect("no panic"), [1, 1, KEYS, 1]);
     }
 
     #[tokio::test]
