@@ -15,7 +15,7 @@ use store::login::QrStatus;
 use store::{PoolUsage, Store, Tx};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -314,10 +314,10 @@ impl Service {
         self.tasks.is_closed()
     }
 
-    /// Waits for the work that requests have left running. Returns whether all of it ended within `grace`.
-    pub(crate) async fn finish_tasks(&self, grace: Duration) -> bool {
+    /// Waits for the work that requests have left running. Returns whether all of it ended before the deadline.
+    pub(crate) async fn finish_tasks(&self, deadline: Instant) -> bool {
         self.tasks.close();
-        timeout(grace, self.tasks.wait()).await.is_ok()
+        timeout_at(deadline, self.tasks.wait()).await.is_ok()
     }
 
     /// Returns the settings.

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::server::{Server, bind, finish, told, told_to_stop};
@@ -58,7 +59,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
         warn!("the sandbox has no passwords: anyone who can reach {address} can log in as anyone");
     }
     told_to_stop().await?;
-    finish(stop, server, GRACE).await;
+    finish(stop, server, Instant::now() + GRACE).await;
     info!("stopped");
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ::metrics::gauge;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 use tracing::{Level, enabled, info, warn};
 
 use super::server::{bind, finish, told, told_to_stop};
@@ -69,15 +70,16 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     told_to_stop().await?;
     drain(&app, &config).await?;
     info!("stopping: finishing requests in flight");
-    let grace = Duration::from_secs(config.http.shutdown_seconds.into());
+    // Of everything together: supervisors allow one time.
+    let deadline = Instant::now() + Duration::from_secs(config.http.shutdown_seconds.into());
     // The sandbox stops last: logins in flight still need it.
-    finish(stop, server, grace).await;
+    finish(stop, server, deadline).await;
     background.abort();
-    if !app.service().finish_tasks(grace).await {
+    if !app.service().finish_tasks(deadline).await {
         warn!("stopping: mutations, notices or webhooks took longer than http.shutdown_seconds and are interrupted");
     }
     if let Some(sandbox) = sandbox {
-        finish(stop_sandbox, sandbox, grace).await;
+        finish(stop_sandbox, sandbox, deadline).await;
     }
     for task in tending {
         task.abort();

@@ -1,11 +1,11 @@
 //! Helpers of all servers of this process: listening, stopping, and waiting for their end.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use super::Failure;
@@ -27,11 +27,11 @@ pub(super) async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Tells a server to stop and waits for its end, up to a time limit.
-pub(super) async fn finish(stop: watch::Sender<bool>, server: Server, grace: Duration) {
+/// Tells a server to stop and waits for its end until the deadline.
+pub(super) async fn finish(stop: watch::Sender<bool>, server: Server, deadline: Instant) {
     // Fails only when the server has already ended.
     let _ = stop.send(true);
-    if tokio::time::timeout(grace, server).await.is_err() {
+    if timeout_at(deadline, server).await.is_err() {
         warn!("some requests did not finish in time");
     }
 }
