@@ -6,7 +6,7 @@ use providers::builtin;
 
 use super::words::{say, tell};
 use super::{Failure, words};
-use crate::config::{Mistake, Source, USUAL_FILE};
+use crate::config::{Mistake, Source, USUAL_FILES};
 use crate::service::Parts;
 use crate::text::{Text, text};
 
@@ -46,13 +46,24 @@ fn without_apps(file: Option<&Path>) -> Text {
             "there is no configuration file. Looked for {usual}; neither --config nor GUIYI_CONFIG names another one, and \
              GUIYI_APPS is not set",
             "没有配置文件。已查找 {usual}；--config 和 GUIYI_CONFIG 均未指定其他文件，环境变量 GUIYI_APPS 也未设置",
-            usual = usual().display()
+            usual = usual()
         ),
     };
     head.then(&rest)
 }
 
-/// Returns the path of the file that is read if it exists.
-fn usual() -> std::path::PathBuf {
-    std::env::current_dir().map_or_else(|_| USUAL_FILE.into(), |folder| folder.join(USUAL_FILE))
+/// Says that a command has no configuration.
+pub(super) fn without_configuration() -> Text {
+    text!(
+        "there is no configuration: looked for {usual}, and neither --config, nor --set, nor a variable GUIYI_… is given. \
+         Without one the command would work on a new database in this directory",
+        "没有配置：已查找 {usual}；也未指定 --config、--set 或任何 GUIYI_… 环境变量。没有配置时，该命令会在当前目录新建数据库",
+        usual = usual()
+    )
+}
+
+/// Returns the paths of the files of which the first that exists is read.
+fn usual() -> String {
+    let folder = std::env::current_dir().unwrap_or_default();
+    USUAL_FILES.map(|file| folder.join(file).display().to_string()).join(", ")
 }

@@ -45,7 +45,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use providers::builtin;
 
-use crate::config::{Source, USUAL_FILE};
+use crate::config::{Source, USUAL_FILES};
 use crate::database::Ready;
 use crate::service::Parts;
 use crate::{error, graphql, version};
@@ -68,7 +68,7 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct SourceArguments {
-    /// The configuration file; by default `guiyi.toml` in the working directory, if it exists.
+    /// The configuration file; by default `guiyi.toml` in the working directory, or else `/etc/guiyi/guiyi.toml`.
     #[arg(long, global = true, env = "GUIYI_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Loads the demo company's settings below the configuration.
@@ -191,21 +191,30 @@ pub async fn run() -> ExitCode {
 async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
     let source = |demo| source(&cli.source, demo, environment.clone());
     let load = |demo| Parts::load(&source(demo), builtin::ALL);
+    // Everything else would work on a new database in this directory.
+    let configured = || {
+        let source = source(false);
+        if source.is_empty() {
+            Err(Failure::from(check::without_configuration()))
+        } else {
+            Ok(Parts::load(&source, builtin::ALL)?)
+        }
+    };
     match cli.command.unwrap_or(Command::Demo) {
         Command::Demo => {
             sandbox::built_in()?;
             Box::pin(serve::serve(load(true)?, true)).await
         }
-        Command::Serve => Box::pin(serve::serve(load(false)?, cli.source.demo)).await,
+        Command::Serve => Box::pin(serve::serve(configured()?, cli.source.demo)).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
-        Command::Migrate => migrate(&load(false)?).await,
+        Command::Migrate => migrate(&configured()?).await,
         Command::Check => check::run(&source(false)),
         Command::Doctor => {
             check::run(&source(false))?;
-            Box::pin(doctor::run(load(false)?)).await
+            Box::pin(doctor::run(configured()?)).await
         }
-        Command::CheckData => check_data::run(load(false)?).await,
-        Command::CheckTotals(arguments) => check_totals::run(load(false)?, &arguments).await,
+        Command::CheckData => check_data::run(configured()?).await,
+        Command::CheckTotals(arguments) => check_totals::run(configured()?, &arguments).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())
@@ -214,22 +223,22 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
             print!("{}", error::documentation());
             Ok(())
         }
-        Command::Token { command } => token::run(load(false)?, command).await,
-        Command::Operator { command } => Box::pin(operator::run(load(false)?, command)).await,
-        Command::User { command } => user::run(load(false)?, command).await,
-        Command::Erase(arguments) => erase::run(load(false)?, arguments).await,
-        Command::Export(arguments) => export::run(load(false)?, arguments).await,
-        Command::Documents { command } => documents::run(load(false)?, command).await,
-        Command::Outbox { command } => outbox::run(load(false)?, command).await,
-        Command::Pushes { command } => pushes::run(load(false)?, command).await,
-        Command::Webhooks { command } => webhooks::run(load(false)?, command).await,
-        Command::Import(arguments) => Box::pin(import::run(load(false)?, arguments)).await,
-        Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
-        Command::BackfillUnionIds(arguments) => Box::pin(followers::backfill::run(load(false)?, arguments)).await,
-        Command::ChangeOpenIds(arguments) => Box::pin(followers::change::run(load(false)?, arguments)).await,
-        Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,
-        Command::Audit(arguments) => Box::pin(audit::run(load(false)?, &arguments)).await,
-        Command::AfterRestore => after_restore::run(load(false)?).await,
+        Command::Token { command } => token::run(configured()?, command).await,
+        Command::Operator { command } => Box::pin(operator::run(configured()?, command)).await,
+        Command::User { command } => user::run(configured()?, command).await,
+        Command::Erase(arguments) => erase::run(configured()?, arguments).await,
+        Command::Export(arguments) => export::run(configured()?, arguments).await,
+        Command::Documents { command } => documents::run(configured()?, command).await,
+        Command::Outbox { command } => outbox::run(configured()?, command).await,
+        Command::Pushes { command } => pushes::run(configured()?, command).await,
+        Command::Webhooks { command } => webhooks::run(configured()?, command).await,
+        Command::Import(arguments) => Box::pin(import::run(configured()?, arguments)).await,
+        Command::MigrateScope(arguments) => migrate_scope::run(configured()?, arguments).await,
+        Command::BackfillUnionIds(arguments) => Box::pin(followers::backfill::run(configured()?, arguments)).await,
+        Command::ChangeOpenIds(arguments) => Box::pin(followers::change::run(configured()?, arguments)).await,
+        Command::Keys { command } => Box::pin(keys::run(configured()?, &command)).await,
+        Command::Audit(arguments) => Box::pin(audit::run(configured()?, &arguments)).await,
+        Command::AfterRestore => after_restore::run(configured()?).await,
         Command::Health(arguments) => health::run(&load(false)?.config.http, &arguments).await,
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => manual::run(&arguments),
@@ -237,9 +246,16 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
 }
 
 fn source(arguments: &SourceArguments, demo: bool, environment: Environment) -> Source {
-    let usual = Path::new(USUAL_FILE);
-    let file = arguments.config.clone().or_else(|| usual.exists().then(|| usual.to_owned()));
-    Source { demo: demo || arguments.demo, file, environment, arguments: arguments.set.clone(), ..Source::default() }
+    let demo = demo || arguments.demo;
+    // The demo company does not run with the settings of the machine's service.
+    let usual = USUAL_FILES.iter().take(if demo { 1 } else { USUAL_FILES.len() }).map(PathBuf::from);
+    let file = arguments.config.clone().or_else(|| usual.into_iter().find(|file| is_there(file)));
+    Source { demo, file, environment, arguments: arguments.set.clone(), ..Source::default() }
+}
+
+/// A file that may not be looked at counts as one that is there: reading it says why not.
+fn is_there(file: &Path) -> bool {
+    file.try_exists().unwrap_or(true)
 }
 
 async fn migrate(parts: &Parts) -> Result<(), Failure> {

@@ -34,7 +34,7 @@ pub use mistake::{ConfigError, Mistake};
 pub use phone::{Phone, PhoneLogin, UnknownLastProof};
 pub use pictures::{PictureStoreKind, Pictures, S3};
 pub(crate) use read::{Inspected, inspect};
-pub use read::{Source, USUAL_FILE, load};
+pub use read::{Source, USUAL_FILES, load};
 pub use sections::{
     ClientAddressSource, Config, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat, Metrics, Mode,
     Pooler, Sandbox, Switch, Tokens, Traces, Upstream,

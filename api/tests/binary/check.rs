@@ -130,7 +130,7 @@ fn nothing_is_not_sound_and_the_file_that_was_looked_for_is_named() {
     let without_apps = stderr(&check(&place, &[]));
 
     let file = place.folder.path().canonicalize().expect("a folder").join("guiyi.toml");
-    let looked = format!("there is no configuration file. Looked for {};", file.display());
+    let looked = format!("there is no configuration file. Looked for {}, /etc/guiyi/guiyi.toml;", file.display());
     assert!(nothing.contains("the configuration has no app") && nothing.contains(&looked), "{nothing}");
     assert!(chinese.contains("没有配置文件。已查找") && chinese.contains("警告：mode"), "{chinese}");
     assert!(without_apps.contains("guiyi.toml has no [[apps]]"), "{without_apps}");

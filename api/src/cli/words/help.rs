@@ -5,8 +5,8 @@
 pub(super) const HELP: &[(&str, &str)] = &[
     ("One person, many WeChat openIds, one account, all their orders", "一个人，多个微信 openId；一个账号，全部订单"),
     (
-        "The configuration file; by default `guiyi.toml` in the working directory, if it exists",
-        "配置文件；默认为当前目录下的 `guiyi.toml`（如果存在）",
+        "The configuration file; by default `guiyi.toml` in the working directory, or else `/etc/guiyi/guiyi.toml`",
+        "配置文件；默认为当前目录下的 `guiyi.toml`，其次为 `/etc/guiyi/guiyi.toml`",
     ),
     ("Loads the demo company's settings below the configuration", "在配置之下加载演示公司的设置"),
     (

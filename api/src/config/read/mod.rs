@@ -19,7 +19,7 @@ use crate::text::text;
 
 pub(super) use guess::of_serde;
 pub(super) use source::Origins;
-pub use source::{Source, USUAL_FILE};
+pub use source::{Source, USUAL_FILES};
 
 /// What the layers say.
 #[derive(Debug)]

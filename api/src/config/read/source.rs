@@ -12,8 +12,8 @@ use crate::config::DEMO;
 use crate::config::mistake::{Found, lies_within};
 use crate::text::{Text, text};
 
-/// The file that is read if it exists and none is named.
-pub const USUAL_FILE: &str = "guiyi.toml";
+/// The files of which the first that exists is read if none is named: that of the working directory, then that of the machine.
+pub const USUAL_FILES: [&str; 2] = ["guiyi.toml", "/etc/guiyi/guiyi.toml"];
 /// Stands for a text that could not be read, so that what depends on other settings is still checked.
 const UNSET: &str = "unset";
 
@@ -55,6 +55,17 @@ impl Source {
     #[must_use]
     pub fn process_environment() -> Vec<(String, OsString)> {
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
+    }
+
+    /// Returns whether no layer but the defaults has anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let is_ours = |(name, _): &(String, OsString)| name.starts_with(given::PREFIX);
+        !self.demo
+            && self.file.is_none()
+            && self.arguments.is_empty()
+            && self.overrides.is_empty()
+            && !self.environment.iter().any(is_ours)
     }
 
     /// Merges the layers. Without a readable file, the other ones.
