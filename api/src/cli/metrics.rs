@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use store::PoolUsage;
 
 use super::Failure;
+use crate::error::ErrorCode;
 use crate::service::Service;
+use crate::sms::{Kind, budget};
 use crate::version;
 
 /// Upper bounds in seconds. An upstream answers in about a tenth; the deadline is a few seconds.
@@ -20,6 +22,9 @@ const OWN: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0,
 const LOOK: Duration = Duration::from_secs(1);
 /// How often the recorder compacts its data, which otherwise happens at each scrape only.
 const TIDY: Duration = Duration::from_secs(5);
+
+/// The outcomes of an upstream for SMS or for the check of humans that are nobody's request.
+const FAULTS: [&str; 3] = ["misconfigured", "unavailable", "unexpected_answer"];
 
 /// Installs the recorder of the process.
 pub(super) fn record() -> Result<PrometheusHandle, Failure> {
@@ -62,10 +67,33 @@ pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     describe_counter!("guiyi_pictures_uploaded_total", "Uploads of pictures, by outcome.");
     describe_counter!("guiyi_pictures_removed_total", "Removals of pictures that no account shows, by outcome.");
     describe_gauge!("guiyi_audit_unsealed", "Audit entries that are not yet in the audit chain.");
+    describe_counter!("guiyi_sms_messages_total", "Messages by SMS, by kind and outcome.");
+    describe_counter!("guiyi_sms_budget_alarms_total", "Alarms of the daily budget for SMS, by level in per cent.");
+    describe_gauge!("guiyi_sms_spent_cents", "What SMS have cost today, in cents.");
+    describe_counter!("guiyi_human_checks_total", "Checks that a request comes from a human, by outcome.");
     describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
     describe_gauge!("guiyi_build_info", "1, with the version and the commit of this process.");
     gauge!("guiyi_build_info", "version" => version::NUMBER, "commit" => version::commit()).set(1);
+    begin_at_zero();
     Ok(handle)
+}
+
+/// Creates the counters whose increase `ops/prometheus/alerts.yml` asks for: one that a process creates with its first event has no
+/// increase.
+fn begin_at_zero() {
+    for code in ErrorCode::ALL {
+        counter!("guiyi_errors_total", "code" => code.as_str()).increment(0);
+    }
+    for outcome in FAULTS {
+        for kind in Kind::ALL {
+            counter!("guiyi_sms_messages_total", "kind" => kind.name(), "outcome" => outcome).increment(0);
+        }
+        counter!("guiyi_human_checks_total", "outcome" => outcome).increment(0);
+    }
+    for level in budget::ALARMS {
+        counter!("guiyi_sms_budget_alarms_total", "level" => level.to_string()).increment(0);
+    }
+    counter!("guiyi_connections_closed_total", "reason" => "full").increment(0);
 }
 
 /// Says how the connections to the database are used.
@@ -87,5 +115,30 @@ pub(super) async fn tidy(handle: PrometheusHandle) {
     loop {
         ticks.tick().await;
         handle.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::begin_at_zero;
+
+    #[test]
+    fn counters_of_alerts_begin_at_zero() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, begin_at_zero);
+
+        let rendered = recorder.handle().render();
+        for series in [
+            r#"guiyi_errors_total{code="INTERNAL"} 0"#,
+            r#"guiyi_errors_total{code="TIMEOUT"} 0"#,
+            r#"guiyi_sms_messages_total{kind="code",outcome="misconfigured"} 0"#,
+            r#"guiyi_sms_budget_alarms_total{level="100"} 0"#,
+            r#"guiyi_human_checks_total{outcome="unavailable"} 0"#,
+            r#"guiyi_connections_closed_total{reason="full"} 0"#,
+        ] {
+            assert!(rendered.lines().any(|line| line == series), "no {series} in\n{rendered}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use store::{StoreError, Tx};
 use crate::config;
 
 /// The alarm levels, in per cent of the budget, the highest first.
-const ALARMS: [u8; 3] = [100, 80, 50];
+pub(crate) const ALARMS: [u8; 3] = [100, 80, 50];
 const DAY: TimeDelta = TimeDelta::days(1);
 
 /// The budget of a day.

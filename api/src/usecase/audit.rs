@@ -72,6 +72,7 @@ pub async fn seal(service: &Service) -> Result<(), StoreError> {
             |tx: Arc<Tx>| async move { store::audit::seal(&tx, service.keys.chain(), service.clock.now()).await };
         service.store.write("seal_audit", seal).await?;
     }
+    metrics::gauge!("guiyi_audit_unsealed").set(0);
     Ok(())
 }
 
