@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The image of Guiyi: one file, the certificates of the authorities, and nothing else. It runs as an ordinary user on a
 # read-only file system. See docs/deploy.md.
 #

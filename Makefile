@@ -194,13 +194,13 @@ release: web ## What a release consists of, in target/dist: a static binary with
 	scripts/release/build
 
 .PHONY: test-dist
-test-dist: ## What `make release` made: the archive and the package in an empty Debian, the unit, the manifest, the compose file.
+test-dist: ## What `make release` made: the archives, and the package in an empty Debian; the system calls that the unit allows.
 	scripts/release/dist-test
 
 .PHONY: test-fresh-machine
 test-fresh-machine: ## The commands of docs/deploy.md on an empty Debian with systemd, PostgreSQL and Caddy, with what `make release` made.
 	scripts/release/fresh-machine-test
 
-.PHONY: test-dockerfile
-test-dockerfile: ## Builds the image without a container engine, and runs it as its user on a read-only file system.
-	scripts/release/dockerfile-test
+.PHONY: test-containers
+test-containers: ## The commands of docs/deploy.md for containers, with Docker, Compose, PostgreSQL and Caddy. Builds the image.
+	scripts/release/containers-test
