@@ -1,10 +1,17 @@
 //! Drops the columns that once had phone numbers in clear, after all of them were sealed. `store`, which has the keys, seals them.
 
+use std::time::Duration;
+
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 
+use crate::connection::lift_limits_of_session;
 use crate::table::drop_column;
+use crate::waiting::Waiting;
 
+/// For how long a process tries to empty the log of SQLite, and how long it pauses after each try.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 const CLEAR: [&str; 2] = ["clear_number", "clear_active_number"];
 
 /// Returns whether the columns still exist.
@@ -38,12 +45,33 @@ pub(crate) async fn drop_if_sealed(manager: &SchemaManager<'_>) -> Result<bool, 
 /// Rewrites the tables that had numbers in clear, because a value that was emptied stays in the old places of its rows on the disk.
 pub(crate) async fn rewrite(db: &DatabaseConnection) -> Result<(), DbErr> {
     let statements: &[&str] = match db.get_database_backend() {
-        DbBackend::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
+        DbBackend::Sqlite => &["VACUUM"],
         DbBackend::Postgres => &["VACUUM (FULL) phones", "VACUUM (FULL) phone_codes"],
         _ => &["ALTER TABLE phones FORCE", "ALTER TABLE phone_codes FORCE"],
     };
+    if db.get_database_backend() == DbBackend::Postgres {
+        lift_limits_of_session(db).await?;
+    }
     for statement in statements {
         db.execute_unprepared(statement).await?;
     }
-    Ok(())
+    if db.get_database_backend() == DbBackend::Sqlite { empty_log(db).await } else { Ok(()) }
+}
+
+/// Writes the log of SQLite to the file and empties it. Fails while another program reads: then the numbers stay in the file.
+async fn empty_log(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let waiting = Waiting::default();
+    // Another process of Guiyi may do the same at this moment.
+    while waiting.is_shorter_than(PATIENCE) {
+        let checkpoint = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = db.query_one_raw(checkpoint).await?;
+        let is_busy: i32 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        if is_busy == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let said = "another program reads the database, so phone numbers that are encrypted now stay on the disk in clear: \
+                end that program and start again";
+    Err(DbErr::Migration(said.to_owned()))
 }

@@ -1,15 +1,14 @@
 //! The connection of a migration, and its transactions.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use sea_orm_migration::prelude::DbErr;
+use sea_orm_migration::sea_orm::sqlx::error::DatabaseError;
 use sea_orm_migration::sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
     RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
-
-/// How long a process waits for another one that migrates SQLite, in one transaction.
-const WAIT_OF_SQLITE: Duration = Duration::from_mins(30);
 
 /// Begins a transaction. Whatever PostgreSQL's default is, it has a snapshot only while a statement runs: the building of an index
 /// waits for older snapshots.
@@ -67,10 +66,30 @@ pub(crate) fn statement(db: &DatabaseConnection, sql: &str) -> Statement {
     Statement::from_string(db.get_database_backend(), sql)
 }
 
+/// Returns the code of a database's error.
+pub(crate) fn code_of(error: &DbErr) -> Option<String> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            cause.as_database_error().and_then(DatabaseError::code).map(Cow::into_owned)
+        }
+        _ => None,
+    }
+}
+
 /// Uses one connection, because MySQL's lock belongs to it.
 pub(crate) async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     let db = open(url, false).await?;
-    if !is_oceanbase(&db).await? {
+    if db.get_database_backend() != DbBackend::MySql {
+        return Ok(db);
+    }
+    let row = db.query_one_raw(statement(&db, "SELECT VERSION() AS version")).await?;
+    let version: String = row.map_or(Ok(String::new()), |row| row.try_get("", "version"))?;
+    if version.contains("MariaDB") {
+        db.execute_unprepared("SET SESSION max_statement_time = 0, idle_transaction_timeout = 0").await?;
+    }
+    if !version.contains("OceanBase") {
         return Ok(db);
     }
     db.close().await?;
@@ -89,7 +108,6 @@ async fn open(url: &str, keeps_nothing: bool) -> Result<DatabaseConnection, DbEr
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
     // A new connection would lack MySQL's lock and the settings of OceanBase.
     options.max_lifetime(None::<Duration>).idle_timeout(None::<Duration>);
-    options.map_sqlx_sqlite_opts(|options| options.busy_timeout(WAIT_OF_SQLITE));
     // Behind a pooler the next transaction may be in another session, which lacks the statements of the last one.
     options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(0).extra_float_digits(None));
     if keeps_nothing {
@@ -102,15 +120,6 @@ async fn open(url: &str, keeps_nothing: bool) -> Result<DatabaseConnection, DbEr
         }
         other => other,
     })
-}
-
-async fn is_oceanbase(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    if db.get_database_backend() != DbBackend::MySql {
-        return Ok(false);
-    }
-    let row = db.query_one_raw(statement(db, "SELECT VERSION() AS version")).await?;
-    let version: String = row.map_or(Ok(String::new()), |row| row.try_get("", "version"))?;
-    Ok(version.contains("OceanBase"))
 }
 
 /// SQLite creates its file only if told to, and SeaORM knows MariaDB by the name `mysql:` only.

@@ -43,15 +43,24 @@ mod steps;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
+mod waiting;
+
+use std::time::Duration;
 
 use sea_orm_migration::prelude::SchemaManager;
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, SqliteTransactionMode, TransactionOptions,
 };
 
-use connection::{begin, begin_with, connect, statement};
+use connection::{begin, begin_with, code_of, connect, statement};
 pub use steps::{Error, Migrator};
 use steps::{Work, pending_in};
+use waiting::Waiting;
+
+/// SQLite's code for a database that another connection writes.
+const BUSY: &str = "5";
+/// How long a process waits for another one to write SQLite: it may migrate, or only hold a transaction open.
+const WAIT_FOR_SQLITE: Duration = Duration::from_mins(30);
 
 /// Runs every pending step, and returns their names. Of several processes that do so at once, one does the work and the others
 /// wait for it. Creates the file of a SQLite database.
@@ -83,6 +92,10 @@ pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
         // Before the columns go: while they are there, an interrupted run is seen to be one.
         clear_numbers::rewrite(&db).await?;
         alone(&db, url, &Work::DropClearNumbers).await?;
+        if db.get_database_backend() == DbBackend::Postgres {
+            // A snapshot of a backup or a standby has kept former rows, which lose the dropped columns only now.
+            clear_numbers::rewrite(&db).await?;
+        }
     }
     Ok(db.close().await?)
 }
@@ -124,7 +137,15 @@ async fn in_one_transaction(db: &DatabaseConnection, work: &Work) -> Result<Vec<
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let tx = begin_with(db, options).await?;
+    let mut waiting = Waiting::default();
+    let tx = loop {
+        match begin_with(db, options).await {
+            Err(error) if code_of(&error).as_deref() == Some(BUSY) && waiting.is_shorter_than(WAIT_FOR_SQLITE) => {
+                waiting.say();
+            }
+            begun => break begun?,
+        }
+    };
     let done = work.done_by((&tx).into()).await?;
     tx.commit().await?;
     Ok(done)
@@ -134,7 +155,10 @@ async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Resul
     // The server ends a statement that waits for long: the process asks again.
     let lock = "SELECT COALESCE(GET_LOCK(CONCAT('guiyi ', DATABASE()), 5), 0) AS got";
     let got = |row: Option<QueryResult>| row.map_or(Ok(0), |row| row.try_get::<i64>("", "got"));
-    while got(db.query_one_raw(statement(db, lock)).await?)? != 1 {}
+    let mut waiting = Waiting::default();
+    while got(db.query_one_raw(statement(db, lock)).await?)? != 1 {
+        waiting.say();
+    }
     let done = work.done_by(db.into()).await?;
     db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;
     Ok(done)

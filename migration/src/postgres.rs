@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use sea_orm_migration::prelude::{DbErr, MigratorTrait};
-use sea_orm_migration::sea_orm::sqlx::error::DatabaseError;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, RuntimeErr};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
 use crate::ahead;
-use crate::connection::{begin, connect, forget_statements, give_way, statement};
+use crate::connection::{begin, code_of, connect, forget_statements, give_way, statement};
 use crate::steps::{Error, Migrator, Work, pending_in};
+use crate::waiting::Waiting;
 
 /// Held for all of the work. Waiting processes ask for it again and again: one that waits in the database has a snapshot, and the
 /// building of an index waits for snapshots.
@@ -34,6 +34,7 @@ pub(crate) async fn alone(db: &DatabaseConnection, url: &str, work: &Work) -> Re
 
 /// Returns a transaction that holds the lock. It has no snapshot.
 async fn lock(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let mut waiting = Waiting::default();
     loop {
         let tx = begin(db).await?;
         let got = tx.query_one_raw(statement(db, &format!("SELECT pg_try_advisory_xact_lock({ALL}) AS got"))).await?;
@@ -41,6 +42,7 @@ async fn lock(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
             return Ok(tx);
         }
         tx.rollback().await?;
+        waiting.say();
         tokio::time::sleep(POLL).await;
     }
 }
@@ -89,8 +91,5 @@ async fn once(db: &DatabaseConnection, step: Option<&str>, work: &Work) -> Resul
 
 /// `lock_not_available` or `deadlock_detected`: a request may hold what the step waits for, and wait for what the step holds.
 fn is_contention(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
-        return false;
-    };
-    matches!(cause.as_database_error().and_then(DatabaseError::code).as_deref(), Some("55P03" | "40P01"))
+    matches!(code_of(error).as_deref(), Some("55P03" | "40P01"))
 }

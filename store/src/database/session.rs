@@ -40,12 +40,11 @@ pub(super) async fn set_up_postgres(connection: &mut PgConnection, limit: Option
 }
 
 fn limits_of_postgres(scope: &str, limit: Option<Duration>) -> String {
-    let limits = limit.map(|limit| {
-        let (statement, idle) = (limit.as_millis(), limit.as_millis() * 2);
-        // A transaction waits for nothing but the database, so an idle one has been abandoned.
-        format!("; SET {scope}statement_timeout = {statement}; SET {scope}idle_in_transaction_session_timeout = {idle}")
-    });
-    limits.unwrap_or_default()
+    // Zero is no limit, whatever the role has.
+    let statement = limit.map_or(0, |limit| limit.as_millis());
+    // A transaction waits for nothing but the database, so an idle one has been abandoned.
+    let idle = statement * 2;
+    format!("; SET {scope}statement_timeout = {statement}; SET {scope}idle_in_transaction_session_timeout = {idle}")
 }
 
 pub(super) async fn set_up_mysql(
@@ -64,17 +63,22 @@ pub(super) async fn set_up_mysql(
         // https://mariadb.com/kb/en/galera-cluster-system-variables/#wsrep_sync_wait
         connection.execute("SET SESSION wsrep_sync_wait = 7").await?;
     }
-    let Some(limit) = limit else { return Ok(MySql::Usual) };
-    let seconds = limit.as_secs().max(1);
-    let settings = if version.contains("MariaDB") {
+    let settings = match limit {
         // https://mariadb.com/kb/en/server-system-variables/#max_statement_time
-        let statement = limit.as_secs_f64();
-        format!("SET SESSION max_statement_time = {statement}, idle_transaction_timeout = {}", seconds * 2)
-    } else {
+        Some(limit) if version.contains("MariaDB") => {
+            let (statement, idle) = (limit.as_secs_f64(), limit.as_secs().max(1) * 2);
+            format!("SET SESSION max_statement_time = {statement}, idle_transaction_timeout = {idle}")
+        }
+        None if version.contains("MariaDB") => {
+            "SET SESSION max_statement_time = 0, idle_transaction_timeout = 0".to_owned()
+        }
         // MySQL limits only SELECT statements; for writes, limit the lock wait.
         // https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time
-        let statement = limit.as_millis();
-        format!("SET SESSION max_execution_time = {statement}, innodb_lock_wait_timeout = {seconds}")
+        Some(limit) => {
+            let (statement, lock) = (limit.as_millis(), limit.as_secs().max(1));
+            format!("SET SESSION max_execution_time = {statement}, innodb_lock_wait_timeout = {lock}")
+        }
+        None => "SET SESSION max_execution_time = 0".to_owned(),
     };
     connection.execute(AssertSqlSafe(settings)).await?;
     Ok(MySql::Usual)
@@ -123,7 +127,11 @@ mod tests {
             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 5000; \
              SET LOCAL idle_in_transaction_session_timeout = 10000"
         );
-        assert_eq!(begin_postgres(None), "BEGIN ISOLATION LEVEL READ COMMITTED");
+        assert_eq!(
+            begin_postgres(None),
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
+             SET LOCAL idle_in_transaction_session_timeout = 0"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use domain::{SessionId, UserId};
 use entities::{data_key, phone};
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder, TransactionTrait};
 use store::Store;
 use store::key::{Locked, UnlockError};
 
@@ -262,7 +262,7 @@ async fn a_change_that_was_interrupted_goes_on_where_it_was(server: Server) {
 }
 
 /// A database as the previous version left it: numbers in clear, one of them kept after a change, one long ended.
-async fn older(server: Server, people: usize) -> Database {
+pub(crate) async fn older(server: Server, people: usize) -> Database {
     let database = Database::as_of(server, "m0007_identity").await;
     let db = sql(&database).await;
     for at in 0..people {
@@ -298,6 +298,28 @@ fn uuid(db: &DatabaseConnection, n: usize) -> String {
 
 fn user(n: usize) -> UserId {
     format!("usr_00000000000070008000{n:012x}").parse().expect("an id")
+}
+
+/// A reader keeps SQLite's log from being emptied, and the former pages in the file.
+#[tokio::test]
+async fn the_columns_stay_until_no_other_program_reads_sqlite() {
+    let database = older(Server::Sqlite, 3).await;
+    migration::up(database.url()).await.expect("a migration");
+    let store = connect(&database).await;
+    store.seal_clear_numbers(|_| {}).await.expect("sealed");
+    store.close().await;
+    let other = sea_orm::Database::connect(database.url()).await.expect("a connection");
+    let reads = other.begin().await.expect("a transaction");
+    reads.execute_unprepared("SELECT COUNT(*) FROM phones").await.expect("a snapshot");
+
+    let refused = migration::drop_clear_numbers(database.url()).await.expect_err("a refusal").to_string();
+
+    assert!(refused.contains("another program reads the database"), "{refused}");
+    assert!(migration::has_clear_numbers(database.url()).await.expect("a look"));
+    reads.rollback().await.expect("an end");
+    other.close().await.expect("a connection that ends");
+    migration::drop_clear_numbers(database.url()).await.expect("the columns go");
+    assert_eq!(places_of(&database, &phone_at(2)).await, [""; 0]);
 }
 
 async fn numbers_in_clear_are_sealed_and_everything_works_as_before(server: Server) {

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::migrations::{EVERY_STEP, ORDER, with_bytes};
+use crate::world::connect;
 
 /// Longer than any upgrade of these tests, so that one that waits for itself fails.
 const LONG: Duration = Duration::from_mins(2);
@@ -31,9 +32,14 @@ async fn older(version: &str) -> (Database, DatabaseConnection) {
     (database, process)
 }
 
-fn upgrade(database: &Database) -> JoinHandle<Result<Vec<String>, migration::Error>> {
+/// The address of a database with these defaults.
+fn with_defaults(database: &Database) -> String {
     let url = database.url();
-    let url = format!("{url}{}{DEFAULTS}", if url.contains('?') { '&' } else { '?' });
+    format!("{url}{}{DEFAULTS}", if url.contains('?') { '&' } else { '?' })
+}
+
+fn upgrade(database: &Database) -> JoinHandle<Result<Vec<String>, migration::Error>> {
+    let url = with_defaults(database);
     tokio::spawn(async move { migration::up(&url).await })
 }
 
@@ -123,6 +129,28 @@ async fn an_index_in_work_is_waited_for() {
     build.await.expect("a task").expect("the index of the killed process");
     timeout(LONG, upgrade).await.expect("an end").expect("a task").expect("an upgrade");
     others.close().await.expect("a connection that ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clear_numbers_are_rewritten_whatever_limits_the_role_has() {
+    let database = crate::data_keys::older(Server::Postgres, 3).await;
+    migration::up(database.url()).await.expect("a migration");
+    let store = connect(&database).await;
+    store.seal_clear_numbers(|_| {}).await.expect("sealed");
+    store.close().await;
+    let other = sea_orm::Database::connect(database.url()).await.expect("a connection");
+    let reads = other.begin().await.expect("a transaction");
+    reads.execute_unprepared("LOCK TABLE phones IN ACCESS SHARE MODE").await.expect("a lock");
+    let url = with_defaults(&database);
+    let rewritten = tokio::spawn(async move { migration::drop_clear_numbers(&url).await });
+    // Longer than every limit.
+    sleep(Duration::from_secs(3)).await;
+    reads.commit().await.expect("an end");
+
+    timeout(LONG, rewritten).await.expect("an end").expect("a task").expect("the columns go");
+
+    assert!(!migration::has_clear_numbers(database.url()).await.expect("a look"));
+    other.close().await.expect("a connection that ends");
 }
 
 #[tokio::test]
