@@ -253,9 +253,10 @@ fn source(arguments: &SourceArguments, demo: bool, environment: Environment) -> 
     Source { demo, file, environment, arguments: arguments.set.clone(), ..Source::default() }
 }
 
-/// A file that may not be looked at counts as one that is there: reading it says why not.
+/// The machine's file counts as one that is there if it may not be looked at: reading it says why not. Of a working directory that
+/// may not be looked at, such as root's for the user of the service, nothing is expected.
 fn is_there(file: &Path) -> bool {
-    file.try_exists().unwrap_or(true)
+    file.try_exists().unwrap_or(file.is_absolute())
 }
 
 async fn migrate(parts: &Parts) -> Result<(), Failure> {

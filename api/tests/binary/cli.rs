@@ -127,6 +127,29 @@ fn a_file_that_is_not_there_or_not_toml_is_named() {
 }
 
 #[test]
+fn without_any_configuration_commands_refuse_and_make_no_database() {
+    let place = Workplace::new();
+    let run = |arguments: &[&str], language: &str| {
+        let mut command = place.command(arguments);
+        for name in ["GUIYI_HTTP__LISTEN", "GUIYI_SANDBOX__LISTEN", "GUIYI_SANDBOX__SHOP"] {
+            command.env_remove(name);
+        }
+        // Kubernetes sets this one for a service of the name.
+        command.env("GUIYI_SERVICE_HOST", "10.0.0.1").env("LC_ALL", language).output().expect("the binary runs")
+    };
+
+    for arguments in [&["migrate"][..], &["token", "list"], &["audit", "verify"], &["doctor"], &["serve"]] {
+        let refused = run(arguments, "C");
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        let said = stderr(&refused);
+        assert!(said.contains("there is no configuration") && said.contains("/etc/guiyi/guiyi.toml"), "{said}");
+    }
+    let said = stderr(&run(&["token", "list"], "zh_CN.UTF-8"));
+    assert!(said.contains("没有配置：已查找") && said.contains("/etc/guiyi/guiyi.toml"), "{said}");
+    assert_eq!(std::fs::read_dir(place.folder.path()).expect("the folder").count(), 0);
+}
+
+#[test]
 fn migrate_brings_a_database_up_to_date_once() {
     let place = Workplace::new();
 

@@ -2,6 +2,7 @@
 //! and `api::graphql::limits` for the limits.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use acceptance::tour::{Guest, Schema, Tour, arguments, find, mutations};
 use acceptance::{Client, Company, Server};
@@ -28,6 +29,11 @@ async fn priced(refusing: &Client, document: &str) -> u64 {
     before.and_then(|before| before.rsplit('(').next()).map_or(0, |number| number.parse().expect("a number"))
 }
 
+/// How often a field of a subscription is measured until it costs its price.
+const TRIES_OF_SOCKETS: usize = 4;
+/// How long a process goes on reading for sockets that have ended, and a little more.
+const READS_ON: Duration = Duration::from_millis(2_100);
+
 /// Returns the statements that a document ran, and the answer.
 async fn seen(tour: &Tour, client: &Client, document: &str) -> (u64, Value) {
     // The first use of a service token in an hour is recorded.
@@ -43,7 +49,7 @@ async fn every_field_costs_the_statements_that_it_runs() {
     let tour = Tour::begin().await;
     let (_company, refusing) = refusing().await;
     let operator = tour.system(ServiceScope::ALL).await;
-    let wei = tour.wei().await;
+    let (lan, wei) = (tour.lan(), tour.wei().await);
     let anna = tour.operator("anna").await;
     let mut covered = BTreeSet::new();
     let mut wrong = Vec::new();
@@ -55,19 +61,19 @@ async fn every_field_costs_the_statements_that_it_runs() {
         }
         let field = schema.fields(ty).iter().find(|known| known.name == field).expect("a field");
         let [with, without] = schema.question((ty, field), arguments(ty, &field.name));
-        let mut most = 0;
-        let mut found = false;
-        for guest in [&tour.lan(), &operator, &wei, &anna] {
-            let [with, without] = [tour.fill(&with, guest).await, tour.fill(&without, guest).await];
-            // Values that are fetched once for all, such as a WeChat ticket, are fetched by the first request.
-            let (other, _) = seen(&tour, &guest.client, &without).await;
-            let (one, answer) = seen(&tour, &guest.client, &with).await;
-            most = most.max(one.saturating_sub(other));
-            found |= find(&answer["data"]).is_some();
+        let [dear, cheap] = [tour.fill(&with, &wei).await, tour.fill(&without, &wei).await];
+        let price = priced(&refusing, &dear).await - priced(&refusing, &cheap).await;
+        let is_priced = |(found, most): (bool, u64)| found && most <= price && price <= most + 1;
+        let guests = [&lan, &operator, &wei, &anna];
+        let mut measured = measured(&tour, guests, [&with, &without], Duration::ZERO).await;
+        // What the process reads for all sockets, at intervals of its own, is no field's. It begins with the first of them.
+        for _ in 1..if with.starts_with("subscription") { TRIES_OF_SOCKETS } else { 1 } {
+            if !is_priced(measured) {
+                measured = self::measured(&tour, guests, [&with, &without], READS_ON).await;
+            }
         }
-        let [with, without] = [tour.fill(&with, &wei).await, tour.fill(&without, &wei).await];
-        let price = priced(&refusing, &with).await - priced(&refusing, &without).await;
-        if !found || most > price || price > most + 1 {
+        if !is_priced(measured) {
+            let (found, most) = measured;
             wrong.push(format!("{name}: found {found}, runs {most} statements, priced as {price}"));
         }
         covered.insert(name);
@@ -77,6 +83,22 @@ async fn every_field_costs_the_statements_that_it_runs() {
     let missing: Vec<_> = schema.all().into_iter().filter(|name| !covered.contains(name)).collect();
     assert_eq!(missing, Vec::<String>::new(), "not on the tour: see tests/src/tour.rs");
     assert!(wrong.is_empty(), "see api/src/graphql/limits/prices.rs\n{}", wrong.join("\n"));
+}
+
+/// Returns whether a guest sees the field that the first document has and the second has not, and the most statements that it runs.
+async fn measured(tour: &Tour, guests: [&Guest; 4], [with, without]: [&str; 2], pause: Duration) -> (bool, u64) {
+    let (mut found, mut most) = (false, 0);
+    for guest in guests {
+        let [with, without] = [tour.fill(with, guest).await, tour.fill(without, guest).await];
+        // Values that are fetched once for all, such as a WeChat ticket, are fetched by the first request.
+        tokio::time::sleep(pause).await;
+        let (other, _) = seen(tour, &guest.client, &without).await;
+        tokio::time::sleep(pause).await;
+        let (one, answer) = seen(tour, &guest.client, &with).await;
+        most = most.max(one.saturating_sub(other));
+        found |= find(&answer["data"]).is_some();
+    }
+    (found, most)
 }
 
 /// Runs every mutation, and compares.

@@ -37,7 +37,7 @@ pub(super) fn from_environment(
     for (name, value) in variables {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let key = rest.to_ascii_lowercase();
-        if !key.contains("__") && !settings.contains_key(&key) {
+        if !is_setting(&key, settings) {
             if !pointed_to.contains(name) {
                 names::of_no_setting((name, value), settings, found);
             }
@@ -54,6 +54,11 @@ pub(super) fn from_environment(
     }
     given.sort_by(|a, b| a.path.cmp(&b.path));
     given
+}
+
+/// Returns whether the rest of a variable's name, in lower case, is meant to be a setting.
+pub(super) fn is_setting(key: &str, settings: &Table) -> bool {
+    key.contains("__") || settings.contains_key(key)
 }
 
 /// Reads arguments such as `--set http.listen=127.0.0.1:9000`.

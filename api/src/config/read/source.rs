@@ -8,8 +8,8 @@ use toml::{Table, Value};
 use super::given::{self, Given};
 use super::guess::shell_variable;
 use super::lines::{self, Lines};
-use crate::config::DEMO;
 use crate::config::mistake::{Found, lies_within};
+use crate::config::{DEFAULTS, DEMO};
 use crate::text::{Text, text};
 
 /// The files of which the first that exists is read if none is named: that of the working directory, then that of the machine.
@@ -60,12 +60,16 @@ impl Source {
     /// Returns whether no layer but the defaults has anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let is_ours = |(name, _): &(String, OsString)| name.starts_with(given::PREFIX);
+        let settings = with_apps(built_in(DEFAULTS));
+        let is_setting = |(name, _): &(String, OsString)| {
+            let key = name.strip_prefix(given::PREFIX).map(str::to_ascii_lowercase);
+            key.is_some_and(|key| given::is_setting(&key, &settings))
+        };
         !self.demo
             && self.file.is_none()
             && self.arguments.is_empty()
             && self.overrides.is_empty()
-            && !self.environment.iter().any(is_ours)
+            && !self.environment.iter().any(is_setting)
     }
 
     /// Merges the layers. Without a readable file, the other ones.
@@ -77,8 +81,7 @@ impl Source {
         let file = self.file.as_ref().and_then(|file| lines::read(file, found));
         let (layer, lines) = file.unwrap_or_default();
         merge(&mut table, layer);
-        let mut settings = defaults.clone();
-        settings.entry("apps").or_insert_with(|| Value::Array(Vec::new()));
+        let settings = with_apps(defaults.clone());
         let mut pointed_to = Vec::new();
         variables_named(&Value::Table(table.clone()), &mut pointed_to);
         let mut given = given::from_environment(&self.environment, (&settings, &pointed_to), found);
@@ -90,6 +93,12 @@ impl Source {
         found.set_origins(Origins { given, lines });
         table
     }
+}
+
+/// Adds the setting that has no default.
+fn with_apps(mut settings: Table) -> Table {
+    settings.entry("apps").or_insert_with(|| Value::Array(Vec::new()));
+    settings
 }
 
 /// Parses a layer that is compiled in.
