@@ -2,8 +2,10 @@
 //! The servers they are on are started by `scripts/with-databases`.
 
 mod dump;
+mod lease;
 mod template;
 
+use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr, Statement};
@@ -29,6 +31,8 @@ pub struct Database {
     /// Where SQLite's file is. The folder deletes itself.
     folder: Option<TempDir>,
     on_server: Option<OnServer>,
+    /// The lock of a database that other tests use again.
+    lease: Option<File>,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,9 @@ impl Database {
     /// When the server is not named in the environment or does not answer.
     pub async fn create(server: Server) -> Self {
         // Boxed: the futures of tests are nested deeply enough.
+        if server == Server::MariaDb && lease::are_used() {
+            return Box::pin(lease::take()).await;
+        }
         if let Some(database) = Box::pin(template::copy(server)).await {
             return database;
         }
@@ -105,6 +112,7 @@ impl Database {
     /// When the server does not answer any more.
     pub async fn drop_now(mut self) {
         drop(self.folder.take());
+        drop(self.lease.take());
         if let Some(OnServer { url, drop }) = self.on_server.take() {
             execute(&url, &drop).await.expect("a database of ours can be dropped");
         }
@@ -113,7 +121,7 @@ impl Database {
     fn in_folder() -> Self {
         let folder = tempfile::Builder::new().prefix("guiyi-").tempdir().expect("a folder for a database");
         let file = folder.path().join("guiyi.db");
-        Self { url: format!("sqlite:{}", file.display()), folder: Some(folder), on_server: None }
+        Self { url: format!("sqlite:{}", file.display()), folder: Some(folder), on_server: None, lease: None }
     }
 
     /// Makes a database on a server, with the options of its `CREATE DATABASE`.
@@ -123,7 +131,7 @@ impl Database {
         execute(&url, &format!("CREATE DATABASE {name} {options}")).await.expect("the test server makes a database");
         let force = if server == Server::Postgres { "WITH (FORCE)" } else { "" };
         let drop = format!("DROP DATABASE IF EXISTS {name} {force}");
-        Self { url: beside(&url, &name), folder: None, on_server: Some(OnServer { url, drop }) }
+        Self { url: beside(&url, &name), folder: None, on_server: Some(OnServer { url, drop }), lease: None }
     }
 }
 

@@ -18,7 +18,7 @@ use super::{Database, Server, beside, execute, url_of};
 const TEMPLATE: &str = "guiyi_template";
 
 /// Returns the directory of the run.
-fn directory() -> Option<PathBuf> {
+pub(super) fn directory() -> Option<PathBuf> {
     std::env::var_os("GUIYI_TEST_TEMPLATES").map(PathBuf::from)
 }
 
@@ -100,9 +100,12 @@ async fn script(db: &DatabaseConnection) -> Result<String, DbErr> {
 }
 
 async fn tables(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    // OceanBase puts the name of the database before that of a table that a foreign key refers to.
+    let own = format!("`{}`.", texts(db, "SELECT DATABASE()", 0).await?.concat());
     let mut tables = Vec::new();
     for table in texts(db, "SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'", 0).await? {
-        tables.extend(texts(db, &format!("SHOW CREATE TABLE `{table}`"), 1).await?);
+        let create = texts(db, &format!("SHOW CREATE TABLE `{table}`"), 1).await?;
+        tables.extend(create.iter().map(|create| create.replace(&own, "")));
     }
     Ok(tables)
 }
@@ -110,12 +113,17 @@ async fn tables(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
 async fn triggers(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let mut triggers = Vec::new();
     for trigger in texts(db, "SHOW TRIGGERS", 0).await? {
-        triggers.extend(texts(db, &format!("SHOW CREATE TRIGGER `{trigger}`"), 2).await?);
+        let create = texts(db, &format!("SHOW CREATE TRIGGER `{trigger}`"), 2).await?;
+        // The one who makes the copy defines its triggers.
+        triggers.extend(create.iter().map(|create| match create.split_once("TRIGGER") {
+            Some((_, rest)) => format!("CREATE TRIGGER{rest}"),
+            None => create.clone(),
+        }));
     }
     Ok(triggers)
 }
 
-async fn texts(db: &DatabaseConnection, sql: &str, column: usize) -> Result<Vec<String>, DbErr> {
+pub(super) async fn texts(db: &DatabaseConnection, sql: &str, column: usize) -> Result<Vec<String>, DbErr> {
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     rows.iter().map(|row| row.try_get_by_index(column)).collect()
 }
