@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# Databases that `make test` runs on: any of sqlite postgres mariadb. `make test DATABASES=sqlite` needs no server.
+# Databases that `make test` runs on: any of sqlite postgres mariadb, or oceanbase, on which the tests of MariaDB run. `make test
+# DATABASES=sqlite` needs no server.
 DATABASES ?= sqlite postgres mariadb
 # The number of documents of `make fuzz`.
 FUZZ_DOCUMENTS ?= 1000000
@@ -20,7 +21,7 @@ MINUTES ?= 60
 RATE ?= 500
 export MINUTES RATE
 # Cargo features that compile the tests of the other databases.
-features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) api/$(database) acceptance/$(database))
+features := $(foreach database,$(subst oceanbase,mariadb,$(filter-out sqlite,$(DATABASES))),store/$(database) api/$(database) acceptance/$(database))
 comma := ,
 empty :=
 space := $(empty) $(empty)
@@ -57,6 +58,11 @@ audit: ## Licences, bans, sources and known vulnerabilities of the dependencies.
 .PHONY: test-rust
 test-rust: web ## The Rust tests, on the databases named by DATABASES.
 	scripts/with-databases "$(DATABASES)" -- scripts/cargo-test --workspace --features "$(feature_list)"
+
+.PHONY: test-oceanbase
+test-oceanbase: web ## The Rust tests of MariaDB on OceanBase's single-node edition, which it gets from PyPI. Not part of `make test`.
+	TEST_FEATURES=store/mariadb,api/mariadb,acceptance/mariadb scripts/with-databases oceanbase -- \
+	  scripts/cargo-test --workspace --features store/mariadb,api/mariadb,acceptance/mariadb -E 'test(/mariadb/)'
 
 .PHONY: test-fast
 test-fast: web ## The Rust tests on SQLite only: no server, no browser, no SDK.
@@ -146,6 +152,11 @@ search-bench: ## The search of operators with BENCH_PEOPLE people, on SQLite and
 upgrade-bench: ## The upgrade of an old database with UPGRADE_PEOPLE people and ten orders each, on SQLite and PostgreSQL.
 	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example upgrade -- \
 	  $(UPGRADE_PEOPLE) sqlite postgres
+
+.PHONY: sweep-bench
+sweep-bench: ## How long writes take while half a million expired rows are deleted, on SQLite and PostgreSQL.
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example sweep -- \
+	  500000 sqlite postgres
 
 .PHONY: sockets-bench
 sockets-bench: ## A thousand sockets that follow orders, on SQLite and PostgreSQL: memory, processor time, and the delay of a change.

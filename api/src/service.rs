@@ -12,7 +12,7 @@ use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, TokenKeeper};
 use store::event::Recording;
 use store::login::QrStatus;
-use store::{PoolUsage, Store, Tx};
+use store::{PoolUsage, Store};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -344,16 +344,14 @@ impl Service {
         &*self.line_check
     }
 
-    /// Deletes expired rows: states, codes, sessions. Uses a separate connection, whose statements have no short
-    /// timeout.
+    /// Deletes expired rows: states, codes, sessions. Of several processes one does so at a time. Uses a separate connection, whose
+    /// statements have no short timeout.
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
         let options = store::Options { max_connections: 1, ..self.config.database.options() };
         let store = self.store.beside(&options).await?;
-        let dropped = store
-            .write("sweep", |tx: Arc<Tx>| async move { store::purge_expired(&tx, self.clock.now()).await })
-            .await?;
+        let dropped = store::sweep(&store, || self.clock.now()).await;
         store.close().await;
-        tracing::debug!(dropped, "deleted expired rows");
+        tracing::debug!(dropped = dropped?, "deleted expired rows");
         Ok(())
     }
 

@@ -51,7 +51,7 @@ use sea_orm::{EntityTrait, UpdateMany};
 
 pub use actor::{Actor, UnknownActor};
 pub use backlog::Backlog;
-pub use database::{Options, PoolUsage, Rows, Write, WriteError, purge_expired, sqlite_file};
+pub use database::{Options, PoolUsage, Rows, SWEPT_AT_ONCE, Write, WriteError, purge_expired, sqlite_file, sweep};
 pub use error::{Contention, StoreError};
 pub use page::{Front, Place, Window};
 

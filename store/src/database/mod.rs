@@ -22,7 +22,7 @@ pub(crate) use deferred::Deferred;
 pub use deferred::Rows;
 pub(crate) use pool::Pool;
 pub use pool::PoolUsage;
-pub use purge::purge_expired;
+pub use purge::{SWEPT_AT_ONCE, purge_expired, sweep};
 pub(crate) use sql::{CHUNK, Repeated, changed_unless, has_key, is_one_of, read_hash, row_id, same};
 pub(crate) use transaction::{Executor, Transaction};
 pub use write::{Write, WriteError};

@@ -14,7 +14,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::key::HashOf;
-use crate::{StoreError, Tx, View};
+use crate::{StoreError, View};
 
 pub use bind::bind;
 pub(crate) use bind::{COOLING_OFF, KEPT, end, forget_kept, gone};
@@ -80,15 +80,6 @@ pub(crate) async fn held(view: &View<'_>, number: &PhoneNumber) -> Result<Option
 /// Matches the phone whose number, active or kept, is this one.
 pub(crate) fn has_number(view: &View<'_>, number: &PhoneNumber) -> Expr {
     phone::Column::ActiveHash.eq(view.vault.hash(HashOf::ActivePhone, number))
-}
-
-/// Releases kept numbers whose retention has ended. Returns their number.
-pub(crate) async fn free_kept_numbers(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let over = phone::Entity::update_many()
-        .set(freed())
-        .filter(phone::Column::KeptUntil.lte(now))
-        .filter(phone::Column::ActiveUser.is_null());
-    Ok(over.exec(&tx.db).await?.rows_affected)
 }
 
 /// Returns the change that releases a kept number.

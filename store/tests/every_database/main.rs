@@ -45,6 +45,7 @@ mod server;
 mod service_tokens;
 mod sessions;
 mod sms;
+mod sweep;
 mod tokens;
 mod undo;
 mod union_scope;
