@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
-use crate::connection::lift_limits_of_session;
+use crate::connection::{begin, lift_limits_of_session};
 use crate::table::drop_column;
 use crate::waiting::Waiting;
 
@@ -15,9 +15,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 const CLEAR: [&str; 2] = ["clear_number", "clear_active_number"];
 
 /// Returns whether the columns still exist.
-pub(crate) async fn are_there(db: &DatabaseTransaction) -> Result<bool, DbErr> {
-    let manager = SchemaManager::new(db);
-    Ok(manager.has_table("phones").await? && manager.has_column("phones", CLEAR[0]).await?)
+pub(crate) async fn are_there(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let tx = begin(db).await?;
+    let manager = SchemaManager::new(&tx);
+    let are_there = manager.has_table("phones").await? && manager.has_column("phones", CLEAR[0]).await?;
+    tx.rollback().await?;
+    Ok(are_there)
 }
 
 /// Returns whether the columns still exist and have no number.
@@ -28,6 +31,18 @@ pub(crate) async fn are_sealed(manager: &SchemaManager<'_>) -> Result<bool, DbEr
     let db = manager.get_connection();
     let any = "SELECT 1 AS n FROM phones WHERE clear_number <> '' LIMIT 1";
     Ok(db.query_one_raw(Statement::from_string(db.get_database_backend(), any)).await?.is_none())
+}
+
+/// Returns the same in a transaction of its own.
+pub(crate) async fn are_sealed_in(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let tx = begin(db).await?;
+    let are_sealed = are_sealed(&SchemaManager::new(&tx)).await;
+    tx.rollback().await?;
+    match are_sealed {
+        // Another process has dropped them meanwhile.
+        Err(_) if !are_there(db).await? => Ok(false),
+        are_sealed => are_sealed,
+    }
 }
 
 /// Drops the columns unless they have a number. Returns whether it did.

@@ -47,12 +47,11 @@ mod waiting;
 
 use std::time::Duration;
 
-use sea_orm_migration::prelude::SchemaManager;
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, SqliteTransactionMode, TransactionOptions,
 };
 
-use connection::{begin, begin_with, code_of, connect, statement};
+use connection::{begin_with, code_of, connect, statement};
 pub use steps::{Error, Migrator};
 use steps::{Work, pending_in};
 use waiting::Waiting;
@@ -75,9 +74,7 @@ pub async fn up(url: &str) -> Result<Vec<String>, Error> {
 /// [`drop_clear_numbers`] drops the columns. Writes nothing.
 pub async fn has_clear_numbers(url: &str) -> Result<bool, Error> {
     let db = connect(url).await?;
-    let tx = begin(&db).await?;
-    let are_there = clear_numbers::are_there(&tx).await;
-    tx.rollback().await?;
+    let are_there = clear_numbers::are_there(&db).await;
     db.close().await?;
     Ok(are_there?)
 }
@@ -85,17 +82,13 @@ pub async fn has_clear_numbers(url: &str) -> Result<bool, Error> {
 /// Rewrites the tables, so that no number is left on the disk, and drops the clear columns. Does nothing while they have a number.
 pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
     let db = connect(url).await?;
-    let tx = begin(&db).await?;
-    let are_sealed = clear_numbers::are_sealed(&SchemaManager::new(&tx)).await;
-    tx.rollback().await?;
-    if are_sealed? {
-        // Before the columns go: while they are there, an interrupted run is seen to be one.
-        clear_numbers::rewrite(&db).await?;
-        alone(&db, url, &Work::DropClearNumbers).await?;
-        if db.get_database_backend() == DbBackend::Postgres {
-            // A snapshot of a backup or a standby has kept former rows, which lose the dropped columns only now.
+    if clear_numbers::are_sealed_in(&db).await? {
+        // PostgreSQL rewrites while it holds the lock: two processes at once would be a deadlock.
+        if db.get_database_backend() != DbBackend::Postgres {
+            // Before the columns go: while they are there, an interrupted run is seen to be one.
             clear_numbers::rewrite(&db).await?;
         }
+        alone(&db, url, &Work::DropClearNumbers).await?;
     }
     Ok(db.close().await?)
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
-use crate::ahead;
 use crate::connection::{begin, code_of, connect, forget_statements, give_way, statement};
 use crate::steps::{Error, Migrator, Work, pending_in};
 use crate::waiting::Waiting;
+use crate::{ahead, clear_numbers};
 
 /// Held for all of the work. Waiting processes ask for it again and again: one that waits in the database has a snapshot, and the
 /// building of an index waits for snapshots.
@@ -48,7 +48,7 @@ async fn lock(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 }
 
 async fn done_by(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
-    let Work::Steps(most) = work else { return repeated(db, None, work).await };
+    let Work::Steps(most) = work else { return drop_clear_numbers(db, work).await };
     let mut pending = pending_in(db).await?;
     // A new database has no rows that would make a step long, and is there as a whole or not at all.
     if pending.len() == Migrator::migrations().len() {
@@ -59,6 +59,18 @@ async fn done_by(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Er
     for step in &pending {
         done.extend(repeated(db, Some(step), &Work::Steps(Some(1))).await?);
     }
+    Ok(done)
+}
+
+async fn drop_clear_numbers(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
+    if !clear_numbers::are_sealed_in(db).await? {
+        return Ok(Vec::new());
+    }
+    // Before the columns go: while they are there, an interrupted run is seen to be one.
+    clear_numbers::rewrite(db).await?;
+    let done = repeated(db, None, work).await?;
+    // A snapshot of a backup or a standby has kept former rows, which lose the dropped columns only now.
+    clear_numbers::rewrite(db).await?;
     Ok(done)
 }
 
