@@ -10,6 +10,23 @@ async fn post(url: String, body: Value) -> Value {
     answer.json().await.expect("JSON")
 }
 
+/// Returns the lines that do not depend on the time, in order: theirs is undefined.
+fn told(text: &str) -> String {
+    // Those of which an alert asks for the increase.
+    let begins_at_zero = |line: &str| line.contains("_total{") && line.ends_with(" 0");
+    // The gauges of the audit, of service tokens, of events and of connections are updated by timers.
+    let is_told = |line: &&str| {
+        !line.is_empty()
+            && !begins_at_zero(line)
+            && !["_seconds", "guiyi_audit", "guiyi_service_tokens", "guiyi_events", "guiyi_database"]
+                .iter()
+                .any(|name| line.contains(name))
+    };
+    let mut told: Vec<&str> = text.lines().filter(is_told).collect();
+    told.sort_unstable();
+    told.join("\n")
+}
+
 #[tokio::test]
 async fn a_login_is_counted_and_no_secret_is_a_label() {
     let place = Workplace::new();
@@ -29,20 +46,7 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
 
     assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text().await.expect("text");
-    // Those of which an alert asks for the increase.
-    let begins_at_zero = |line: &str| line.contains("_total{") && line.ends_with(" 0");
-    // The gauges of the audit, of service tokens, of events and of connections are updated by timers.
-    let is_told = |line: &&str| {
-        !line.is_empty()
-            && !begins_at_zero(line)
-            && !["_seconds", "guiyi_audit", "guiyi_service_tokens", "guiyi_events", "guiyi_database"]
-                .iter()
-                .any(|name| line.contains(name))
-    };
-    // Their order is undefined.
-    let mut told: Vec<&str> = text.lines().filter(is_told).collect();
-    told.sort_unstable();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(told(&text), @r#"
     # HELP guiyi_build_info 1, with the version and the commit of this process.
     # HELP guiyi_connections_closed_total Connections closed because of their client, by reason.
     # HELP guiyi_errors_total Errors in answers of the API, by their code.

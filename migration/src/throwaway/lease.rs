@@ -33,10 +33,10 @@ pub(super) async fn take() -> Database {
         })
         .expect("places without end");
     let known = fs::read_to_string(&place).unwrap_or_default();
-    if let Some((url, definitions)) = known.split_once('\n') {
-        if emptied(url).await.expect("the server empties a database") == definitions {
-            return Database { url: url.to_owned(), folder: None, on_server: None, lease: Some(lock) };
-        }
+    if let Some((url, definitions)) = known.split_once('\n')
+        && emptied(url).await.expect("the server empties a database") == definitions
+    {
+        return Database { url: url.to_owned(), folder: None, on_server: None, lease: Some(lock) };
     }
     let mut database = copy(Server::MariaDb).await.expect("a template");
     // The server is thrown away with it.
