@@ -344,14 +344,10 @@ impl Service {
         &*self.line_check
     }
 
-    /// Deletes expired rows: states, codes, sessions. Of several processes one does so at a time. Uses a separate connection, whose
-    /// statements have no short timeout.
+    /// Deletes expired rows: states, codes, sessions. Of several processes one does so at a time.
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
-        let options = store::Options { max_connections: 1, ..self.config.database.options() };
-        let store = self.store.beside(&options).await?;
-        let dropped = store::sweep(&store, || self.clock.now()).await;
-        store.close().await;
-        tracing::debug!(dropped = dropped?, "deleted expired rows");
+        let dropped = store::sweep(&self.store, || self.clock.now()).await?;
+        tracing::debug!(dropped, "deleted expired rows");
         Ok(())
     }
 

@@ -123,11 +123,6 @@ impl Store {
         Ok(Tx { db: self.db.begin().await?, vault: self.vault.clone(), session: None, recording })
     }
 
-    /// Opens another pool of connections to the same database, with the same keys.
-    pub async fn beside(&self, options: &Options) -> Result<Self, StoreError> {
-        Ok(Self::over(Pool::open(options).await?, self.vault.clone()).recording(self.recording.clone()))
-    }
-
     /// Returns how the connections of the pool are used now.
     #[must_use]
     pub fn pool_usage(&self) -> PoolUsage {
