@@ -158,7 +158,14 @@ impl From<DbErr> for StoreError {
 }
 
 fn contention(error: &DbErr) -> Option<Contention> {
-    let sqlx::Error::Database(cause) = sqlx_error(error)? else { return None };
+    let cause = match sqlx_error(error)? {
+        sqlx::Error::Database(cause) => cause,
+        // OceanBase puts the bytes of a duplicate key into the text of the error, which the driver then cannot read.
+        sqlx::Error::Protocol(said) if said.starts_with("invalid utf-8 sequence") => {
+            return Some(Contention::UniqueConstraint("a unique constraint".to_owned()));
+        }
+        _ => return None,
+    };
     if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
         return Some(Contention::UniqueConstraint(constraint(&**cause)));
     }

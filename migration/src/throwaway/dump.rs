@@ -139,7 +139,7 @@ fn columns(backend: DbBackend) -> &'static str {
              FROM information_schema.columns WHERE table_schema = current_schema()"
         }
         _ => {
-            "SELECT CAST(table_name AS CHAR) AS t, CAST(column_name AS CHAR) AS c, CAST(1 AS INT) AS b \
+            "SELECT CAST(table_name AS CHAR) AS t, CAST(column_name AS CHAR) AS c, CAST(1 AS SIGNED) AS b \
              FROM information_schema.columns WHERE table_schema = DATABASE()"
         }
     }
