@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, Database as Connect, DatabaseConnection, DbBackend, DbErr, Statement,
+    ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DbBackend, DbErr, Statement,
 };
 
 use super::Database;
@@ -22,12 +22,20 @@ pub struct Cell {
 pub type Row = BTreeMap<String, Option<Vec<u8>>>;
 
 impl Database {
+    async fn connect(&self) -> DatabaseConnection {
+        let mut options = ConnectOptions::new(self.url());
+        options.sqlx_logging(false);
+        // OceanBase allows few prepared statements, and each column has one of its own.
+        options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(0));
+        Connect::connect(options).await.expect("the database answers")
+    }
+
     /// Every row of every table, by table.
     ///
     /// # Panics
     /// When the database does not answer.
     pub async fn rows(&self) -> BTreeMap<String, Vec<Row>> {
-        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let db = self.connect().await;
         let rows = rows(&db).await.expect("a dump");
         db.close().await.expect("a connection that ends");
         rows
@@ -38,7 +46,7 @@ impl Database {
     /// # Panics
     /// When the database does not answer.
     pub async fn dump(&self) -> Vec<Cell> {
-        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let db = self.connect().await;
         let cells = dump(&db).await.expect("a dump");
         db.close().await.expect("a connection that ends");
         cells
@@ -49,7 +57,7 @@ impl Database {
     /// # Panics
     /// When the database does not answer.
     pub async fn columns(&self) -> Vec<String> {
-        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let db = self.connect().await;
         let backend = db.get_database_backend();
         let rows = db.query_all_raw(Statement::from_string(backend, columns(backend))).await.expect("the catalogue");
         db.close().await.expect("a connection that ends");
@@ -64,7 +72,7 @@ impl Database {
     /// # Panics
     /// When one fails.
     pub async fn execute(&self, statements: &[String]) {
-        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let db = self.connect().await;
         for statement in statements {
             db.execute_unprepared(statement).await.expect("a statement that the database knows");
         }
