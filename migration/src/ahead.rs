@@ -1,6 +1,6 @@
 //! What PostgreSQL does ahead of the transaction of a step: the long work on tables that have rows. It is many transactions, locks
-//! tables against reads and writes for a moment only, and goes on where it was interrupted. The step then finds it done. A step that builds an index
-//! of a column that is there already, or that writes many rows, has a line in [`of`].
+//! tables against reads and writes for a moment only, and goes on where it was interrupted. The step then finds it done. A step
+//! that builds an index on a table that has rows, or that writes many rows, has a line in [`of`].
 
 use std::time::Duration;
 

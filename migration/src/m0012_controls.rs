@@ -41,7 +41,7 @@ impl MigrationTrait for Step {
     }
 }
 
-/// Everything that takes no longer on tables with many rows. Does nothing where it was done.
+/// Makes everything whose time does not depend on the number of rows. Does nothing where it was done.
 pub(crate) async fn shape(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     // PostgreSQL made all of it in one transaction.
     if manager.get_database_backend() == DbBackend::Postgres && manager.has_table("audit_unsealed").await? {

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often the recorder compacts its data, which otherwise happens at each scrape only.
 const TIDY: Duration = Duration::from_secs(5);
 
-/// The outcomes of an upstream for SMS or for the check of humans that are nobody's request.
+/// The outcomes that mean that the SMS carrier or the captcha service fails, or is set up wrongly.
 const FAULTS: [&str; 3] = ["misconfigured", "unavailable", "unexpected_answer"];
 
 /// Installs the recorder of the process.
