@@ -19,13 +19,6 @@ const POLL: Duration = Duration::from_millis(200);
 /// Does what a step has to do ahead.
 pub(crate) async fn of(step: &str, db: &DatabaseConnection) -> Result<(), DbErr> {
     match step {
-        "m0018_order_totals" => {
-            add_up_orders(db).await?;
-            for index in m0018_order_totals::indexes() {
-                build(db, index).await?;
-            }
-            Ok(())
-        }
         "m0007_identity" => {
             build(db, m0007_identity::merged()).await?;
             let tx = begin(db).await?;
@@ -35,6 +28,13 @@ pub(crate) async fn of(step: &str, db: &DatabaseConnection) -> Result<(), DbErr>
             build(db, m0007_identity::kept()).await
         }
         "m0012_controls" => controls(db).await,
+        "m0018_order_totals" => {
+            add_up_orders(db).await?;
+            for index in m0018_order_totals::indexes() {
+                build(db, index).await?;
+            }
+            Ok(())
+        }
         "m0024_erasure" => build(db, m0024_erasure::cancelled()).await,
         "m0026_pictures" => build(db, m0026_pictures::by_picture()).await,
         "m0028_search" => {

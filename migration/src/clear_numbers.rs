@@ -58,19 +58,26 @@ pub(crate) async fn drop_if_sealed(manager: &SchemaManager<'_>) -> Result<bool, 
 }
 
 /// Rewrites the tables that had numbers in clear, because a value that was emptied stays in the old places of its rows on the disk.
+/// Comes before the columns are dropped: while they are there, an interrupted run is seen to be one.
 pub(crate) async fn rewrite(db: &DatabaseConnection) -> Result<(), DbErr> {
-    let statements: &[&str] = match db.get_database_backend() {
-        DbBackend::Sqlite => &["VACUUM"],
-        DbBackend::Postgres => &["VACUUM (FULL) phones", "VACUUM (FULL) phone_codes"],
-        _ => &["ALTER TABLE phones FORCE", "ALTER TABLE phone_codes FORCE"],
-    };
-    if db.get_database_backend() == DbBackend::Postgres {
-        lift_limits_of_session(db).await?;
+    match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            db.execute_unprepared("VACUUM").await?;
+            empty_log(db).await
+        }
+        DbBackend::Postgres => {
+            lift_limits_of_session(db).await?;
+            run(db, ["VACUUM (FULL) phones", "VACUUM (FULL) phone_codes"]).await
+        }
+        _ => run(db, ["ALTER TABLE phones FORCE", "ALTER TABLE phone_codes FORCE"]).await,
     }
+}
+
+async fn run(db: &DatabaseConnection, statements: [&str; 2]) -> Result<(), DbErr> {
     for statement in statements {
         db.execute_unprepared(statement).await?;
     }
-    if db.get_database_backend() == DbBackend::Sqlite { empty_log(db).await } else { Ok(()) }
+    Ok(())
 }
 
 /// Writes the log of SQLite to the file and empties it. Fails while another program reads: then the numbers stay in the file.

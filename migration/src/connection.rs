@@ -10,6 +10,12 @@ use sea_orm_migration::sea_orm::{
     RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
 
+const FORGET_STATEMENTS: &str = "DEALLOCATE ALL";
+/// Lifts, in a transaction, the limits of time that the role or the database may have: they are meant for requests. Not every
+/// version has every limit.
+const LIFT_LIMITS: &str = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN ('statement_timeout', \
+    'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout') AND setting <> '0'";
+
 /// Begins a transaction. Whatever PostgreSQL's default is, it has a snapshot only while a statement runs: the building of an index
 /// waits for older snapshots.
 pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
@@ -23,20 +29,11 @@ pub(crate) async fn begin_with(
     options: TransactionOptions,
 ) -> Result<DatabaseTransaction, DbErr> {
     let tx = db.begin_with_options(options).await?;
-    forget_statements(&tx).await?;
-    lift_limits(&tx).await?;
-    Ok(tx)
-}
-
-/// Lifts the limits of time that the role or the database may have: they are meant for requests.
-async fn lift_limits(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        // Not every version has every limit.
-        let lift = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', \
-                    'idle_in_transaction_session_timeout', 'transaction_timeout') AND setting <> '0'";
-        tx.execute_unprepared(lift).await?;
+        // In one round trip.
+        tx.execute_unprepared(&format!("{FORGET_STATEMENTS}; {LIFT_LIMITS}")).await?;
     }
-    Ok(())
+    Ok(tx)
 }
 
 /// Lifts the limits for statements that run in no transaction. Behind a pooler another client may get the session: Guiyi sets its
@@ -51,7 +48,7 @@ pub(crate) async fn lift_limits_of_session(db: &DatabaseConnection) -> Result<()
 /// given the session to a client that used the same names.
 pub(crate) async fn forget_statements(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared("DEALLOCATE ALL").await?;
+        tx.execute_unprepared(FORGET_STATEMENTS).await?;
     }
     Ok(())
 }

@@ -85,7 +85,6 @@ pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
     if clear_numbers::are_sealed_in(&db).await? {
         // PostgreSQL rewrites while it holds the lock: two processes at once would be a deadlock.
         if db.get_database_backend() != DbBackend::Postgres {
-            // Before the columns go: while they are there, an interrupted run is seen to be one.
             clear_numbers::rewrite(&db).await?;
         }
         alone(&db, url, &Work::DropClearNumbers).await?;

@@ -66,7 +66,6 @@ async fn drop_clear_numbers(db: &DatabaseConnection, work: &Work) -> Result<Vec<
     if !clear_numbers::are_sealed_in(db).await? {
         return Ok(Vec::new());
     }
-    // Before the columns go: while they are there, an interrupted run is seen to be one.
     clear_numbers::rewrite(db).await?;
     let done = repeated(db, None, work).await?;
     // A snapshot of a backup or a standby has kept former rows, which lose the dropped columns only now.

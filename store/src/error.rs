@@ -157,12 +157,15 @@ impl From<DbErr> for StoreError {
     }
 }
 
+/// Stands for the name of a constraint that the server does not tell.
+const UNNAMED: &str = "a unique constraint";
+
 fn contention(error: &DbErr) -> Option<Contention> {
     let cause = match sqlx_error(error)? {
         sqlx::Error::Database(cause) => cause,
         // OceanBase puts the bytes of a duplicate key into the text of the error, which the driver then cannot read.
         sqlx::Error::Protocol(said) if said.starts_with("invalid utf-8 sequence") => {
-            return Some(Contention::UniqueConstraint("a unique constraint".to_owned()));
+            return Some(Contention::UniqueConstraint(UNNAMED.to_owned()));
         }
         _ => return None,
     };
@@ -196,7 +199,7 @@ fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {
         None => message.strip_prefix("UNIQUE constraint failed: "),
     };
     let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_., ".contains(c));
-    error.constraint().or_else(in_message).filter(is_name).unwrap_or("a unique constraint").to_owned()
+    error.constraint().or_else(in_message).filter(is_name).unwrap_or(UNNAMED).to_owned()
 }
 
 /// Returns whether SQLite refused a connection because another process holds a lock: `BUSY`, `BUSY_RECOVERY`, `BUSY_SNAPSHOT`.

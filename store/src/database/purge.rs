@@ -50,15 +50,17 @@ pub async fn sweep(store: &Store, now: impl Fn() -> Timestamp) -> Result<u64, St
     loop {
         let (now, before) = (now(), held);
         let batch = store.write("sweep", |tx| async move {
-            match lease(&tx, before, now).await? {
-                Some(until) => Ok(Some((until, purge_expired(&tx, now).await?))),
-                None => Ok::<_, StoreError>(None),
+            let Some(until) = lease(&tx, before, now).await? else { return Ok::<_, StoreError>(None) };
+            let deleted = purge_expired(&tx, now).await?;
+            if deleted < SWEPT_AT_ONCE {
+                // Nothing is left: the lease ends with the transaction.
+                move_lease(&tx, until, 0).await?;
             }
+            Ok(Some((until, deleted)))
         });
-        let Some((until, batch)) = batch.await? else { return Ok(rows) };
-        (held, rows) = (Some(until), rows + batch);
-        if batch < SWEPT_AT_ONCE {
-            store.write("sweep", |tx| async move { move_lease(&tx, until, 0).await.map(|_| ()) }).await?;
+        let Some((until, deleted)) = batch.await? else { return Ok(rows) };
+        (held, rows) = (Some(until), rows + deleted);
+        if deleted < SWEPT_AT_ONCE {
             return Ok(rows);
         }
         tokio::time::sleep(PAUSE).await;
