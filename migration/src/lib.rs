@@ -2,6 +2,7 @@
 //! when the tables do. Terms: `docs/glossary.md`.
 
 mod ahead;
+mod batch;
 mod clear_numbers;
 mod connection;
 mod m0001_people;

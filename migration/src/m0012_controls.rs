@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::{
 use sea_orm_migration::sea_orm::prelude::Uuid;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
+use crate::batch::{Batch, batch};
 use crate::table::{add_columns, add_index, create, hash, id, index, key, number, part_of, table, unique};
 
 /// The rows that one statement queues.
@@ -123,14 +124,7 @@ pub(crate) async fn queue(
 ) -> Result<Option<Uuid>, DbErr> {
     let db = manager.get_connection();
     let backend = db.get_database_backend();
-    let [first, second] = if backend == DbBackend::Postgres { ["$1", "$2"] } else { ["?", "?"] };
-    let last = format!("SELECT id FROM {table} WHERE id > {first} ORDER BY id LIMIT 1 OFFSET {}", BATCH - 1);
-    let last = db.query_one_raw(Statement::from_sql_and_values(backend, last, [after.into()])).await?;
-    let last: Option<Uuid> = last.map(|row| row.try_get("", "id")).transpose()?;
-    let (which, values) = match last {
-        Some(last) => (format!("id > {first} AND id <= {second}"), vec![after.into(), last.into()]),
-        None => (format!("id > {first}"), vec![after.into()]),
-    };
+    let Batch { last, which, values } = batch(manager, table, "id", (after, BATCH)).await?;
     let insert = format!(
         "INSERT INTO audit_unsealed (event_id, source) SELECT id, '{source}' FROM {table} \
          WHERE {which} AND NOT EXISTS (SELECT 1 FROM audit_unsealed q WHERE q.event_id = {table}.id)"

@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::{
 use sea_orm_migration::sea_orm::prelude::Uuid;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
+use crate::batch::{Batch, batch};
 use crate::table::{add_index, create, id, index, key, keyed_table, number, references, small_number};
 
 /// The openIds whose orders one statement adds up.
@@ -68,14 +69,7 @@ pub(crate) async fn last_added_up(manager: &SchemaManager<'_>) -> Result<Uuid, D
 pub(crate) async fn add_up(manager: &SchemaManager<'_>, after: Uuid) -> Result<Option<Uuid>, DbErr> {
     let db = manager.get_connection();
     let backend = db.get_database_backend();
-    let [first, second] = if backend == DbBackend::Postgres { ["$1", "$2"] } else { ["?", "?"] };
-    let last = format!("SELECT id FROM open_ids WHERE id > {first} ORDER BY id LIMIT 1 OFFSET {}", BATCH - 1);
-    let last = db.query_one_raw(Statement::from_sql_and_values(backend, last, [after.into()])).await?;
-    let last: Option<Uuid> = last.map(|row| row.try_get("", "id")).transpose()?;
-    let (which, values) = match last {
-        Some(last) => (format!("link_id > {first} AND link_id <= {second}"), vec![after.into(), last.into()]),
-        None => (format!("link_id > {first}"), vec![after.into()]),
-    };
+    let Batch { last, which, values } = batch(manager, "open_ids", "link_id", (after, BATCH)).await?;
     db.execute_raw(Statement::from_sql_and_values(backend, sums(backend, &which), values)).await?;
     Ok(last)
 }

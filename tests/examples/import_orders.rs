@@ -21,13 +21,8 @@ const TABLES: [&str; 4] = ["open_ids", "orders", "order_items", "order_totals"];
 
 #[tokio::main]
 async fn main() {
-    let rows: u64 = std::env::args().nth(1).expect("a number of rows").parse().expect("a number of rows");
-    for name in std::env::args().skip(2) {
-        let server = match name.as_str() {
-            "sqlite" => Server::Sqlite,
-            "postgres" => Server::Postgres,
-            _ => panic!("{name} is not measured; usage: import_orders ROWS sqlite postgres"),
-        };
+    let (rows, servers) = acceptance::bench::arguments(&[Server::Sqlite, Server::Postgres]);
+    for server in servers {
         Box::pin(measure(server, rows)).await;
     }
 }

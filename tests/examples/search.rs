@@ -6,7 +6,7 @@ mod fill;
 
 use std::time::{Duration, Instant};
 
-use acceptance::{Client, Company, Server};
+use acceptance::{Client, Company, Server, bench};
 use domain::ServiceScope;
 
 use fill::Target;
@@ -22,7 +22,7 @@ const TABLES: &str = "'users', 'open_ids', 'union_ids', 'phones', 'orders'";
 
 #[tokio::main]
 async fn main() {
-    let (people, servers) = fill::arguments();
+    let (people, servers) = bench::arguments(&[Server::Sqlite, Server::Postgres]);
     for server in servers {
         Box::pin(measure(server, people)).await;
     }

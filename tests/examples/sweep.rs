@@ -5,21 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use acceptance::{Company, Server};
+use acceptance::{Company, Server, bench};
 
 /// How long the writes are measured before.
 const BEFORE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let rows = arguments.next().and_then(|rows| rows.parse().ok()).expect("a number of rows");
-    for name in arguments {
-        let server = match name.as_str() {
-            "sqlite" => Server::Sqlite,
-            "postgres" => Server::Postgres,
-            _ => panic!("{name}: this benchmark fills sqlite and postgres"),
-        };
+    let (rows, servers) = bench::arguments(&[Server::Sqlite, Server::Postgres]);
+    for server in servers {
         Box::pin(measure(server, rows)).await;
     }
 }

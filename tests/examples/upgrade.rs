@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use acceptance::{Company, Server};
+use acceptance::{Company, Server, bench};
 use fill::Target;
 use migration::throwaway::Database;
 use sqlx::{AssertSqlSafe, Connection as _, Executor, PgConnection};
@@ -22,7 +22,7 @@ const WORTH_LISTING: Duration = Duration::from_millis(500);
 
 #[tokio::main]
 async fn main() {
-    let (people, servers) = fill::arguments();
+    let (people, servers) = bench::arguments(&[Server::Sqlite, Server::Postgres]);
     for server in servers {
         Box::pin(measure(server, people)).await;
     }

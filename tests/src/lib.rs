@@ -2,6 +2,7 @@
 //! it.
 
 mod answers;
+pub mod bench;
 mod client;
 pub mod consumers;
 mod demo;

@@ -262,7 +262,7 @@ async fn a_change_that_was_interrupted_goes_on_where_it_was(server: Server) {
 }
 
 /// A database as the previous version left it: numbers in clear, one of them kept after a change, one long ended.
-pub(crate) async fn older(server: Server, people: usize) -> Database {
+async fn older(server: Server, people: usize) -> Database {
     let database = Database::as_of(server, "m0007_identity").await;
     let db = sql(&database).await;
     for at in 0..people {
@@ -300,14 +300,20 @@ fn user(n: usize) -> UserId {
     format!("usr_00000000000070008000{n:012x}").parse().expect("an id")
 }
 
-/// A reader keeps SQLite's log from being emptied, and the former pages in the file.
-#[tokio::test]
-async fn the_columns_stay_until_no_other_program_reads_sqlite() {
-    let database = older(Server::Sqlite, 3).await;
+/// A database whose numbers are sealed, and whose clear columns are still there.
+pub(crate) async fn sealed(server: Server) -> Database {
+    let database = older(server, 3).await;
     migration::up(database.url()).await.expect("a migration");
     let store = connect(&database).await;
     store.seal_clear_numbers(|_| {}).await.expect("sealed");
     store.close().await;
+    database
+}
+
+/// A reader keeps SQLite's log from being emptied, and the former pages in the file.
+#[tokio::test]
+async fn the_columns_stay_until_no_other_program_reads_sqlite() {
+    let database = sealed(Server::Sqlite).await;
     let other = sea_orm::Database::connect(database.url()).await.expect("a connection");
     let reads = other.begin().await.expect("a transaction");
     reads.execute_unprepared("SELECT COUNT(*) FROM phones").await.expect("a snapshot");

@@ -7,22 +7,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgConnectio
 /// Rows per statement.
 const STEP: u64 = 250_000;
 
-/// Reads the arguments of a benchmark: the number of people, and the databases.
-///
-/// # Panics
-///
-/// When they are something else.
-pub(crate) fn arguments() -> (u64, Vec<Server>) {
-    let mut arguments = std::env::args().skip(1);
-    let people = arguments.next().and_then(|people| people.parse().ok()).expect("a number of people");
-    let server = |name: String| match name.as_str() {
-        "sqlite" => Server::Sqlite,
-        "postgres" => Server::Postgres,
-        _ => panic!("{name}: this benchmark fills sqlite and postgres"),
-    };
-    (people, arguments.map(server).collect())
-}
-
 /// A connection that fills a database while no other process uses it.
 pub(crate) enum Target {
     Sqlite(SqliteConnection),

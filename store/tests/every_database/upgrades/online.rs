@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::migrations::{EVERY_STEP, ORDER, with_bytes};
-use crate::world::connect;
 
 /// Longer than any upgrade of these tests, so that one that waits for itself fails.
 const LONG: Duration = Duration::from_mins(2);
@@ -133,11 +132,7 @@ async fn an_index_in_work_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clear_numbers_are_rewritten_whatever_limits_the_role_has() {
-    let database = crate::data_keys::older(Server::Postgres, 3).await;
-    migration::up(database.url()).await.expect("a migration");
-    let store = connect(&database).await;
-    store.seal_clear_numbers(|_| {}).await.expect("sealed");
-    store.close().await;
+    let database = crate::data_keys::sealed(Server::Postgres).await;
     let other = sea_orm::Database::connect(database.url()).await.expect("a connection");
     let reads = other.begin().await.expect("a transaction");
     reads.execute_unprepared("LOCK TABLE phones IN ACCESS SHARE MODE").await.expect("a lock");
