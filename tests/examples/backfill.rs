@@ -30,22 +30,11 @@ const OLD_APP: &str = "wxde3000000000a01d";
 
 #[tokio::main]
 async fn main() {
-    let people = std::env::args().nth(1).expect("a number of followers").parse().expect("a number of followers");
-    for server in servers() {
+    let (people, servers) = acceptance::bench::arguments(&[Server::Sqlite, Server::Postgres, Server::MariaDb]);
+    for server in servers {
         Box::pin(measure(server, people)).await;
         Box::pin(measure_migration(server, people)).await;
     }
-}
-
-/// The databases that the arguments name.
-fn servers() -> Vec<Server> {
-    let server = |name: String| match name.as_str() {
-        "sqlite" => Server::Sqlite,
-        "postgres" => Server::Postgres,
-        "mariadb" => Server::MariaDb,
-        _ => panic!("{name} is no database; usage: backfill FOLLOWERS sqlite postgres mariadb"),
-    };
-    std::env::args().skip(2).map(server).collect()
 }
 
 async fn measure(server: Server, people: u64) {

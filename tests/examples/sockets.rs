@@ -25,14 +25,9 @@ const IDLE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() {
-    let sockets = std::env::args().nth(1).expect("a number of sockets").parse().expect("a number of sockets");
-    for name in std::env::args().skip(2) {
-        let server = match name.as_str() {
-            "sqlite" => Server::Sqlite,
-            "postgres" => Server::Postgres,
-            "mariadb" => Server::MariaDb,
-            _ => panic!("{name} is no database; usage: sockets SOCKETS sqlite postgres mariadb"),
-        };
+    let (sockets, servers) = acceptance::bench::arguments(&[Server::Sqlite, Server::Postgres, Server::MariaDb]);
+    let sockets = usize::try_from(sockets).expect("a number of sockets");
+    for server in servers {
         Box::pin(measure(server, sockets)).await;
     }
 }
