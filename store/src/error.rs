@@ -175,6 +175,8 @@ fn contention(error: &DbErr) -> Option<Contention> {
     match mysql_number(&**cause) {
         // "Record has changed since last read", "Lock wait timeout exceeded", "Deadlock found".
         Some(1020) => Some(Contention::Serialization),
+        // OceanBase: it rolled the transaction back, as it does when another node takes a table over.
+        Some(6002) if cause.code().as_deref() == Some("40000") => Some(Contention::Serialization),
         Some(1205) => Some(Contention::LockTimeout),
         Some(1213) => Some(Contention::Deadlock),
         Some(_) => None,
@@ -224,8 +226,9 @@ fn was_cancelled(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
     match mysql_number(&**error) {
         // MariaDB: 1969 "Query execution was interrupted (max_statement_time exceeded)". MySQL: 3024 "Query execution was
-        // interrupted, maximum statement execution time exceeded".
-        Some(number) => matches!(number, 1969 | 3024),
+        // interrupted, maximum statement execution time exceeded". OceanBase: 4012 "query has reached the maximum query timeout",
+        // "Transaction timeout occurred".
+        Some(number) => matches!(number, 1969 | 3024 | 4012),
         // PostgreSQL: query_canceled. SQLite: INTERRUPT.
         None => matches!(error.code().as_deref(), Some("57014" | "9")),
     }
@@ -251,8 +254,9 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => match mysql_number(&**error) {
             // 1040 "Too many connections", 1047 "WSREP has not yet prepared node for application use", 1053 "Server shutdown in
-            // progress", 1290 "The MariaDB server is running with the --read-only option", 1927 "Connection was killed".
-            Some(number) => matches!(number, 1040 | 1047 | 1053 | 1290 | 1927),
+            // progress", 1290 "The MariaDB server is running with the --read-only option", 1927 "Connection was killed"; of
+            // OceanBase 6002 "Transaction idle timeout occurred", unless it is a conflict.
+            Some(number) => matches!(number, 1040 | 1047 | 1053 | 1290 | 1927 | 6002),
             // PostgreSQL: connection exceptions, too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now,
             // idle_in_transaction_session_timeout, read_only_sql_transaction: the server is a standby, and another one writes.
             None => error.code().is_some_and(|code| {
