@@ -84,8 +84,8 @@ pub async fn has_clear_numbers(url: &str) -> Result<bool, Error> {
 pub async fn drop_clear_numbers(url: &str) -> Result<(), Error> {
     let db = connect(url).await?;
     if clear_numbers::are_sealed_in(&db).await? {
-        // PostgreSQL rewrites while it holds the lock: two processes at once would be a deadlock.
-        if db.get_database_backend() != DbBackend::Postgres {
+        // The servers rewrite while they hold the lock: two processes at once would be a deadlock, or an error of OceanBase.
+        if db.get_database_backend() == DbBackend::Sqlite {
             clear_numbers::rewrite(&db).await?;
         }
         alone(&db, url, &Work::DropClearNumbers).await?;
@@ -151,6 +151,9 @@ async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Resul
     let mut waiting = Waiting::default();
     while got(db.query_one_raw(statement(db, lock)).await?)? != 1 {
         waiting.say();
+    }
+    if matches!(work, Work::DropClearNumbers) && clear_numbers::are_sealed_in(db).await? {
+        clear_numbers::rewrite(db).await?;
     }
     let done = work.done_by(db.into()).await?;
     db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;

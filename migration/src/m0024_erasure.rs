@@ -167,7 +167,7 @@ async fn allow_redactions(
                 // MySQL commits every trigger by itself: a step that was interrupted goes on where it was.
                 format!("DROP TRIGGER IF EXISTS {table}_refuse_update"),
                 format!(
-                    "CREATE TRIGGER {table}_refuse_update BEFORE UPDATE ON {table} FOR EACH ROW \
+                    "CREATE TRIGGER IF NOT EXISTS {table}_refuse_update BEFORE UPDATE ON {table} FOR EACH ROW \
                      IF NOT ({allowed}) THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'; END IF"
                 ),
             ]

@@ -4,7 +4,7 @@
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DbErr};
 use std::fs::{self, File};
 
-use super::template::{copy, directory, texts};
+use super::template::{copy, definition, directory, texts};
 use super::{Database, Server};
 
 /// Counts of what defines a database. A test that adds or drops anything changes one of them.
@@ -13,9 +13,8 @@ const DEFINITIONS: &str = "SELECT CONCAT_WS(' ', \
     (SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE()), \
     (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = DATABASE()), \
     (SELECT COUNT(*) FROM seaql_migrations))";
-/// The tables whose rows cannot be deleted, or that number their rows.
-const CUT: &str = "SELECT table_name FROM information_schema.columns WHERE table_schema = DATABASE() AND extra LIKE '%auto_increment%' \
-    UNION SELECT event_object_table FROM information_schema.triggers WHERE trigger_schema = DATABASE()";
+/// The tables that number their rows.
+const NUMBERED: &str = "SELECT table_name FROM information_schema.columns WHERE table_schema = DATABASE() AND extra LIKE '%auto_increment%'";
 
 /// Returns whether the tests of this run use databases again.
 pub(super) fn are_used() -> bool {
@@ -51,6 +50,8 @@ pub(super) async fn take() -> Database {
 async fn emptied(url: &str) -> Result<String, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
+    // Each statement is run once, and the server keeps few of them open.
+    options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(0));
     let db = Connect::connect(options).await?;
     let definitions = texts(&db, DEFINITIONS, 0).await?.concat();
     empty(&db).await?;
@@ -59,17 +60,38 @@ async fn emptied(url: &str) -> Result<String, DbErr> {
 }
 
 async fn empty(db: &DatabaseConnection) -> Result<(), DbErr> {
-    let cut = texts(db, CUT, 0).await?;
+    let numbered = texts(db, NUMBERED, 0).await?;
     let mut statements = vec!["SET foreign_key_checks = 0".to_owned()];
     for table in texts(db, "SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'", 0).await? {
-        if !cut.contains(&table) {
-            if table != "seaql_migrations" {
-                statements.push(format!("DELETE FROM `{table}`"));
-            }
-        } else if !texts(db, &format!("SELECT 'a row' FROM `{table}` LIMIT 1"), 0).await?.is_empty() {
-            statements.push(format!("TRUNCATE TABLE `{table}`"));
+        if table == "seaql_migrations"
+            || texts(db, &format!("SELECT 'a row' FROM `{table}` LIMIT 1"), 0).await?.is_empty()
+        {
+            continue;
         }
+        if numbered.contains(&table) {
+            statements.push(format!("TRUNCATE TABLE `{table}`"));
+            continue;
+        }
+        // Not TRUNCATE: on seekdb, a row that refers to the table could never be inserted again.
+        let (dropped, created) = refusals(db, &table).await?;
+        statements.extend(dropped);
+        statements.push(format!("DELETE FROM `{table}`"));
+        statements.extend(created);
     }
     db.execute_unprepared(&statements.join("; ")).await?;
     Ok(())
+}
+
+/// The statements that drop the triggers which refuse a deletion, and those that create them again.
+async fn refusals(db: &DatabaseConnection, table: &str) -> Result<(Vec<String>, Vec<String>), DbErr> {
+    let found = format!(
+        "SELECT trigger_name FROM information_schema.triggers \
+         WHERE trigger_schema = DATABASE() AND event_object_table = '{table}' AND event_manipulation = 'DELETE'"
+    );
+    let (mut dropped, mut created) = (Vec::new(), Vec::new());
+    for trigger in texts(db, &found, 0).await? {
+        created.extend(definition(db, &trigger).await?);
+        dropped.push(format!("DROP TRIGGER `{trigger}`"));
+    }
+    Ok((dropped, created))
 }

@@ -113,14 +113,20 @@ async fn tables(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
 async fn triggers(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let mut triggers = Vec::new();
     for trigger in texts(db, "SHOW TRIGGERS", 0).await? {
-        let create = texts(db, &format!("SHOW CREATE TRIGGER `{trigger}`"), 2).await?;
-        // The one who makes the copy defines its triggers.
-        triggers.extend(create.iter().map(|create| match create.split_once("TRIGGER") {
-            Some((_, rest)) => format!("CREATE TRIGGER{rest}"),
-            None => create.clone(),
-        }));
+        triggers.extend(definition(db, &trigger).await?);
     }
     Ok(triggers)
+}
+
+/// Returns the statement that creates a trigger again.
+pub(super) async fn definition(db: &DatabaseConnection, trigger: &str) -> Result<Vec<String>, DbErr> {
+    let create = texts(db, &format!("SHOW CREATE TRIGGER `{trigger}`"), 2).await?;
+    // The one who makes the copy defines its triggers.
+    let of_the_copy = |create: &String| match create.split_once("TRIGGER") {
+        Some((_, rest)) => format!("CREATE TRIGGER{rest}"),
+        None => create.clone(),
+    };
+    Ok(create.iter().map(of_the_copy).collect())
 }
 
 pub(super) async fn texts(db: &DatabaseConnection, sql: &str, column: usize) -> Result<Vec<String>, DbErr> {
@@ -177,5 +183,16 @@ impl Database {
 }
 
 async fn tables_and_triggers(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    Ok([tables(db).await?, triggers(db).await?].concat())
+    let tables = tables(db).await?;
+    let mut definitions: Vec<_> = tables.iter().map(|create| in_one_order(create)).chain(triggers(db).await?).collect();
+    definitions.sort_unstable();
+    Ok(definitions)
+}
+
+/// Puts the foreign keys of a table in one order, which OceanBase does not.
+fn in_one_order(create: &str) -> String {
+    let lines = create.lines().map(|line| line.trim_end_matches([',', ' ']));
+    let (mut keys, other): (Vec<_>, Vec<_>) = lines.partition(|line| line.trim_start().starts_with("CONSTRAINT "));
+    keys.sort_unstable();
+    [other, keys].concat().join("\n")
 }

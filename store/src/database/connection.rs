@@ -21,6 +21,10 @@ use super::session::{self, MySql};
 use super::sql::FEW;
 use crate::error::is_away;
 
+/// How many selections a statement unites: SQLite takes 500 at most.
+pub(super) const MOST_UNITED: usize = 200;
+/// How many it unites on OceanBase, whose planner takes 0.1 s for 12, and a minute for 200.
+pub(super) const FEW_UNITED: usize = 12;
 /// How long a transaction waits for SQLite's single writer.
 const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
 /// The number of instructions after which SQLite checks the time limit. That is every few milliseconds; routine
@@ -34,8 +38,8 @@ pub(super) struct Target {
     limit: Option<Duration>,
     /// Begins a transaction, where a pooler gives each transaction another session; else sessions are set up once.
     begin: Option<Arc<str>>,
-    /// Whether the server turned out to allow few prepared statements.
-    allows_few_statements: Arc<AtomicBool>,
+    /// Whether the server turned out to be OceanBase.
+    is_oceanbase: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +66,7 @@ impl Target {
             _ => return Err(bad_url("the database url must begin with sqlite:, postgres: or mysql:")),
         };
         let begin = (is_shared && matches!(kind, Kind::Postgres(_))).then(|| session::begin_postgres(limit).into());
-        Ok(Self { kind, limit, begin, allows_few_statements: Arc::default() })
+        Ok(Self { kind, limit, begin, is_oceanbase: Arc::default() })
     }
 
     pub(super) const fn backend(&self) -> DbBackend {
@@ -71,6 +75,11 @@ impl Target {
             Kind::Postgres(_) => DbBackend::Postgres,
             Kind::MySql(_) => DbBackend::MySql,
         }
+    }
+
+    /// How many selections a statement unites at most. Known when a connection has been opened.
+    pub(super) fn most_united(&self) -> usize {
+        if self.is_oceanbase.load(Ordering::Relaxed) { FEW_UNITED } else { MOST_UNITED }
     }
 
     /// How long a transaction waits for SQLite's single writer.
@@ -104,7 +113,7 @@ impl Target {
 
     async fn connect_mysql(&self, options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
         let few = options.clone().statement_cache_capacity(session::FEW_STATEMENTS);
-        if self.allows_few_statements.load(Ordering::Relaxed) {
+        if self.is_oceanbase.load(Ordering::Relaxed) {
             let mut connection = few.connect().await?;
             session::set_up_mysql(&mut connection, self.limit).await?;
             return Ok(connection);
@@ -112,8 +121,8 @@ impl Target {
         let mut connection = options.connect().await?;
         match session::set_up_mysql(&mut connection, self.limit).await? {
             MySql::Usual => Ok(connection),
-            MySql::AllowsFewStatements => {
-                self.allows_few_statements.store(true, Ordering::Relaxed);
+            MySql::OceanBase => {
+                self.is_oceanbase.store(true, Ordering::Relaxed);
                 connection.close().await?;
                 Box::pin(self.connect_mysql(options)).await
             }

@@ -104,6 +104,11 @@ impl Pool {
         }
     }
 
+    /// How many selections a statement unites at most.
+    pub(crate) fn most_united(&self) -> usize {
+        self.connections.manager().target.most_united()
+    }
+
     /// Begins a transaction.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
         if let Some(writer) = &self.writer {
@@ -112,7 +117,7 @@ impl Pool {
         loop {
             let mut connection = self.take().await?;
             match connection.begin_transaction().await {
-                Ok(()) => return Ok(Transaction::alone(connection, self.backend)),
+                Ok(()) => return Ok(Transaction::alone(connection, self.backend, self.most_united())),
                 Err(_) if connection.has_gone_stale() => drop(Object::take(connection)),
                 Err(error) => return Err(error.into()),
             }

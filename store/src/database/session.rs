@@ -16,8 +16,8 @@ const DAY: Duration = Duration::from_hours(24);
 pub(super) enum MySql {
     /// It keeps as many prepared statements as the driver does.
     Usual,
-    /// It keeps fewer.
-    AllowsFewStatements,
+    /// It keeps [fewer](FEW_STATEMENTS), and unites [fewer](super::connection::FEW_UNITED).
+    OceanBase,
 }
 
 /// Returns the options for a pooler that gives each transaction another session: no statement is kept in a session, and no
@@ -56,7 +56,7 @@ pub(super) async fn set_up_mysql(
     let version: String = connection.fetch_one("SELECT VERSION()").await?.try_get(0)?;
     if is_oceanbase(&version) {
         connection.execute(AssertSqlSafe(limits_of_oceanbase(limit))).await?;
-        return Ok(MySql::AllowsFewStatements);
+        return Ok(MySql::OceanBase);
     }
     if is_galera(connection, &version).await? {
         // Waits for what other nodes have committed before it reads: a session that was opened through another node is there.

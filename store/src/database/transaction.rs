@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use tokio::sync::Mutex;
 
 use super::Pool;
-use super::connection::Connection;
+use super::connection::{Connection, MOST_UNITED};
 use super::deferred::{Deferred, Pending, Rows};
 use super::group::Turn;
 use super::pool::Opener;
@@ -17,6 +17,7 @@ use crate::StoreError;
 pub(crate) struct Transaction {
     state: Mutex<State>,
     backend: DbBackend,
+    most_united: usize,
 }
 
 #[derive(Debug)]
@@ -69,12 +70,13 @@ impl Drop for Held {
 }
 
 impl Transaction {
-    pub(super) fn alone(connection: Object<Opener>, backend: DbBackend) -> Self {
-        Self { state: Mutex::new(State::new(Held::Alone(Some(connection)))), backend }
+    pub(super) fn alone(connection: Object<Opener>, backend: DbBackend, most_united: usize) -> Self {
+        Self { state: Mutex::new(State::new(Held::Alone(Some(connection)))), backend, most_united }
     }
 
     pub(super) fn in_group(turn: Turn) -> Self {
-        Self { state: Mutex::new(State::new(Held::InGroup(turn))), backend: DbBackend::Sqlite }
+        let state = Mutex::new(State::new(Held::InGroup(turn)));
+        Self { state, backend: DbBackend::Sqlite, most_united: MOST_UNITED }
     }
 
     /// Sends a write with the next statement, or before the commit. Returns the number of changed rows, which is known then.
@@ -159,6 +161,16 @@ pub(crate) enum Executor<'a> {
     Pool(&'a Pool),
     /// The transaction's connection.
     Transaction(&'a Transaction),
+}
+
+impl Executor<'_> {
+    /// How many selections a statement unites at most.
+    pub(crate) fn most_united(&self) -> usize {
+        match self {
+            Self::Pool(pool) => pool.most_united(),
+            Self::Transaction(transaction) => transaction.most_united,
+        }
+    }
 }
 
 #[async_trait]

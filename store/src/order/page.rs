@@ -14,9 +14,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, Value};
 use super::{COLUMNS, Links, Order, Row};
 use crate::{StoreError, View};
 
-/// The most selections that one statement unites.
-const MOST_PARTS: usize = 200;
-
 /// A filter for a person's orders. The default matches all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
@@ -131,7 +128,8 @@ pub async fn page(
     range: &Range,
 ) -> Result<Vec<Order>, StoreError> {
     let mut orders = Vec::new();
-    for query in select_page(&links.of_apps(filter), (filter, range), view.db.get_database_backend()) {
+    let (backend, most_united) = (view.db.get_database_backend(), view.db.most_united());
+    for query in select_page(&links.of_apps(filter), (filter, range), backend, most_united) {
         for row in view.db.query_all(&query).await? {
             let row = Row::from_query_result(&row, "")?;
             let (app, open_id) = links.find(row.link_id)?.clone();
@@ -155,12 +153,12 @@ pub(super) fn select_page(
     links: &[(LinkId, &AppId)],
     (filter, range): (&OrderFilter, &Range),
     backend: DbBackend,
+    most_united: usize,
 ) -> Vec<SelectStatement> {
     let direction = direction(range);
-    let mut pages = unite(select_parts(links, (filter, range), backend).map(|part| {
-        // Wrapped, because SQLite allows no limit inside a union.
-        Query::select().column(Asterisk).from_subquery(part, "part").take()
-    }));
+    // Wrapped, because SQLite allows no limit inside a union.
+    let wrapped = |part| Query::select().column(Asterisk).from_subquery(part, "part").take();
+    let mut pages = unite(select_parts(links, (filter, range), backend).map(wrapped), most_united);
     for page in &mut pages {
         let key = if range.sort.is_by_amount() { "total_minor" } else { "placed_at" };
         page.order_by(key, direction.clone()).order_by("id", direction.clone()).limit(range.limit);
@@ -168,12 +166,12 @@ pub(super) fn select_page(
     pages
 }
 
-/// Unites selections, so many in a statement as every database takes: SQLite unites 500 at most.
-pub(super) fn unite(parts: impl Iterator<Item = SelectStatement>) -> Vec<SelectStatement> {
+/// Unites selections, at most so many in a statement.
+pub(super) fn unite(parts: impl Iterator<Item = SelectStatement>, most: usize) -> Vec<SelectStatement> {
     let mut united: Vec<SelectStatement> = Vec::new();
     for (at, part) in parts.enumerate() {
         match united.last_mut() {
-            Some(last) if at % MOST_PARTS != 0 => {
+            Some(last) if at % most != 0 => {
                 last.union(UnionType::All, part);
             }
             _ => united.push(part),

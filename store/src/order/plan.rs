@@ -126,7 +126,7 @@ fn lists() -> Vec<(OrderFilter, Range, &'static str)> {
 async fn check(server: Server, is_good: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let history = History::open(server).await;
     let plans = &history.plans;
-    let backend = plans.store.db.get_database_backend();
+    let (backend, most_united) = (plans.store.db.get_database_backend(), plans.store.db.most_united());
     let mut bad = Vec::new();
     let mut pages = Vec::new();
     for (filter, range, index) in lists() {
@@ -136,7 +136,7 @@ async fn check(server: Server, is_good: impl Fn(&str, &str) -> bool) -> Vec<Stri
                 bad.push(format!("{filter:?}\n{range:?}\n{plan}"));
             }
         }
-        for page in select_page(&history.links(), (&filter, &range), backend) {
+        for page in select_page(&history.links(), (&filter, &range), backend, most_united) {
             pages.push(plans.of(&page).await);
         }
     }
@@ -150,7 +150,8 @@ async fn sums(server: Server) -> String {
     let History { plans, links } = History::open(server).await;
     let filter = OrderFilter { placed_from: Some(time(500)), placed_until: Some(time(600)), ..OrderFilter::default() };
     let links: Vec<LinkId> = links.iter().map(|(link, _)| *link).collect();
-    let queries = super::totals::select(&links, &filter, plans.store.db.get_database_backend());
+    let db = &plans.store.db;
+    let queries = super::totals::select(&links, &filter, db.get_database_backend(), db.most_united());
     let plan = plans.of(&queries[0]).await;
     plans.close().await;
     plan

@@ -190,7 +190,7 @@ pub async fn totals<'a>(
 ) -> Result<Vec<OrderTotal<'a>>, StoreError> {
     let mut totals = Vec::new();
     let wanted: Vec<LinkId> = links.of_apps(filter).into_iter().map(|(link, _)| link).collect();
-    for query in select(&wanted, filter, view.db.get_database_backend()) {
+    for query in select(&wanted, filter, view.db.get_database_backend(), view.db.most_united()) {
         for row in view.db.query_all(&query).await? {
             let (Key { link, month, status, currency }, change) = Row::read(&row)?;
             let orders = change.orders;
@@ -213,14 +213,19 @@ pub async fn count(view: &View<'_>, links: &Links, filter: &OrderFilter) -> Resu
 }
 
 /// Selects the rows of the whole months, and adds up the orders of the others: as a rule in one statement.
-pub(super) fn select(links: &[LinkId], filter: &OrderFilter, backend: DbBackend) -> Vec<SelectStatement> {
+pub(super) fn select(
+    links: &[LinkId],
+    filter: &OrderFilter,
+    backend: DbBackend,
+    most_united: usize,
+) -> Vec<SelectStatement> {
     if links.is_empty() {
         return Vec::new();
     }
     let times = Times::of(filter);
     let edges = links.iter().flat_map(|link| times.edges.iter().map(|edge| (*link, *edge)));
     let edges = edges.map(|(link, edge)| select_edge((link, edge), filter, backend));
-    super::page::unite(std::iter::once(select_months(links, filter, &times)).chain(edges))
+    super::page::unite(std::iter::once(select_months(links, filter, &times)).chain(edges), most_united)
 }
 
 fn select_months(links: &[LinkId], filter: &OrderFilter, times: &Times) -> SelectStatement {
