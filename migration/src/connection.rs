@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sea_orm_migration::prelude::DbErr;
 use sea_orm_migration::sea_orm::sqlx::error::DatabaseError;
+use sea_orm_migration::sea_orm::sqlx::mysql::MySqlDatabaseError;
 use sea_orm_migration::sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
     RuntimeErr, Statement, TransactionOptions, TransactionTrait,
@@ -73,6 +74,13 @@ pub(crate) fn code_of(error: &DbErr) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// OceanBase ended the statement at its limit of time (4012), or rolled its transaction back (6002).
+pub(crate) fn was_ended_by_oceanbase(error: &DbErr) -> bool {
+    let DbErr::Query(RuntimeErr::SqlxError(cause)) = error else { return false };
+    let cause = cause.as_database_error().and_then(|cause| cause.try_downcast_ref::<MySqlDatabaseError>());
+    cause.is_some_and(|cause| matches!(cause.number(), 4012 | 6002))
 }
 
 /// Uses one connection, because MySQL's lock belongs to it.

@@ -49,10 +49,10 @@ mod waiting;
 use std::time::Duration;
 
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, SqliteTransactionMode, TransactionOptions,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
 };
 
-use connection::{begin_with, code_of, connect, statement};
+use connection::{begin_with, code_of, connect, statement, was_ended_by_oceanbase};
 pub use steps::{Error, Migrator};
 use steps::{Work, pending_in};
 use waiting::Waiting;
@@ -145,11 +145,8 @@ async fn in_one_transaction(db: &DatabaseConnection, work: &Work) -> Result<Vec<
 }
 
 async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, Error> {
-    // The server ends a statement that waits for long: the process asks again.
-    let lock = "SELECT COALESCE(GET_LOCK(CONCAT('guiyi ', DATABASE()), 5), 0) AS got";
-    let got = |row: Option<QueryResult>| row.map_or(Ok(0), |row| row.try_get::<i64>("", "got"));
     let mut waiting = Waiting::default();
-    while got(db.query_one_raw(statement(db, lock)).await?)? != 1 {
+    while !has_taken_lock(db).await? {
         waiting.say();
     }
     if matches!(work, Work::DropClearNumbers) && clear_numbers::are_sealed_in(db).await? {
@@ -158,4 +155,19 @@ async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Resul
     let done = work.done_by(db.into()).await?;
     db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;
     Ok(done)
+}
+
+/// Waits for the lock for five seconds: the server ends a statement that waits for long.
+async fn has_taken_lock(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    // The hint is OceanBase's: locks are rows there, and the wait for one of them has no end of its own.
+    let lock = "SELECT /*+ QUERY_TIMEOUT(10000000) */ COALESCE(GET_LOCK(CONCAT('guiyi ', DATABASE()), 5), 0) AS got";
+    match db.query_one_raw(statement(db, lock)).await {
+        Ok(row) => Ok(row.map_or(Ok(0), |row| row.try_get::<i64>("", "got"))? == 1),
+        Err(error) if was_ended_by_oceanbase(&error) => {
+            db.execute_unprepared("ROLLBACK").await?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
