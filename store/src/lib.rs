@@ -171,6 +171,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Asks Galera whether the transaction goes on.
+    async fn check_alive(&self) -> Result<(), StoreError> {
+        self.db.check_alive().await
+    }
+
     /// Rolls back all writes and releases the locks.
     async fn roll_back(self) {
         self.db.roll_back().await;

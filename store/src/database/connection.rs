@@ -12,7 +12,7 @@ use sea_orm::sea_query::Values;
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Executor};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Executor, Row};
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use tracing::{Instrument, Span, debug_span};
@@ -90,6 +90,7 @@ impl Target {
     /// Opens a connection and sets it up.
     pub(super) async fn connect(&self, sent: &Arc<Sent>) -> Result<Connection, sqlx::Error> {
         let deadline = self.limit.map(Deadline::new);
+        let mut is_galera = false;
         let driver = match &self.kind {
             Kind::Sqlite(options) => {
                 let mut connection = options.connect().await?;
@@ -105,22 +106,26 @@ impl Target {
                 }
                 Driver::Postgres(connection)
             }
-            Kind::MySql(options) => Driver::MySql(self.connect_mysql(options).await?),
+            Kind::MySql(options) => {
+                let (connection, server) = self.connect_mysql(options).await?;
+                is_galera = server == MySql::Galera;
+                Driver::MySql(connection)
+            }
         };
         let begin = self.begin.clone();
-        Ok(Connection { driver, deadline, begin, sent: sent.clone(), is_spoilt: false, is_used: false })
+        Ok(Connection { driver, deadline, begin, is_galera, sent: sent.clone(), is_spoilt: false, is_used: false })
     }
 
-    async fn connect_mysql(&self, options: &MySqlConnectOptions) -> Result<MySqlConnection, sqlx::Error> {
+    async fn connect_mysql(&self, options: &MySqlConnectOptions) -> Result<(MySqlConnection, MySql), sqlx::Error> {
         let few = options.clone().statement_cache_capacity(session::FEW_STATEMENTS);
         if self.is_oceanbase.load(Ordering::Relaxed) {
             let mut connection = few.connect().await?;
-            session::set_up_mysql(&mut connection, self.limit).await?;
-            return Ok(connection);
+            let server = session::set_up_mysql(&mut connection, self.limit).await?;
+            return Ok((connection, server));
         }
         let mut connection = options.connect().await?;
         match session::set_up_mysql(&mut connection, self.limit).await? {
-            MySql::Usual => Ok(connection),
+            server @ (MySql::Usual | MySql::Galera) => Ok((connection, server)),
             MySql::OceanBase => {
                 self.is_oceanbase.store(true, Ordering::Relaxed);
                 connection.close().await?;
@@ -205,6 +210,8 @@ pub(crate) struct Connection {
     driver: Driver,
     deadline: Option<Deadline>,
     begin: Option<Arc<str>>,
+    /// Whether the server may end a transaction for one of another node.
+    is_galera: bool,
     sent: Arc<Sent>,
     /// Whether a statement is running, was given up, or showed that the server has gone.
     is_spoilt: bool,
@@ -340,6 +347,27 @@ impl Connection {
             Driver::MySql(driver) => Box::pin(driver.execute(sql)).await.map(|_| ()),
         };
         self.end(done).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+    }
+
+    /// Treats the server as a node of Galera.
+    #[cfg(all(test, feature = "mariadb"))]
+    pub(super) const fn pretend_galera(&mut self) {
+        self.is_galera = true;
+    }
+
+    /// Returns whether Galera has ended the transaction for one of another node. It tells one statement; those after it run by
+    /// themselves, and a COMMIT of nothing succeeds.
+    pub(super) async fn has_lost_transaction(&mut self) -> Result<bool, DbErr> {
+        let Driver::MySql(driver) = &mut self.driver else { return Ok(false) };
+        if !self.is_galera {
+            return Ok(false);
+        }
+        self.sent.controls.fetch_add(1, Ordering::Relaxed);
+        self.is_spoilt = true;
+        let asked = Box::pin(driver.fetch_one("SELECT CAST(@@in_transaction AS SIGNED)")).await;
+        let is_in_transaction = asked.and_then(|row| row.try_get::<i64, _>(0));
+        let is_in_transaction = self.end(is_in_transaction);
+        is_in_transaction.map(|is| is == 0).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
     }
 
     pub(super) async fn ping(&mut self) -> Result<(), sqlx::Error> {

@@ -208,6 +208,43 @@ async fn a_closed_connection_is_replaced(server: Server) {
     database.drop_now().await;
 }
 
+/// The server ends the transaction, and what asks next is not told.
+#[cfg(feature = "mariadb")]
+#[tokio::test]
+async fn a_transaction_that_galera_has_ended_is_neither_committed_nor_believed() {
+    let database = Database::create(Server::MariaDb).await;
+    let store = open(&database, None).await;
+    let ended = async |tx: &crate::Tx| {
+        tx.db.pretend_galera().await;
+        tx.db.execute_unprepared("ROLLBACK").await.expect("it is ended");
+    };
+
+    let tx = store.begin().await.expect("a transaction");
+    ended(&tx).await;
+    let committed = tx.commit().await;
+    let mut attempts = 0;
+    let written: Result<(), StoreError> = store
+        .write("test", |tx| {
+            attempts += 1;
+            let is_first = attempts == 1;
+            async move {
+                if is_first {
+                    ended(&tx).await;
+                    return Err(StoreError::corrupt("users", "a row is missing"));
+                }
+                Ok(())
+            }
+        })
+        .await;
+
+    let error = committed.expect_err("there is no transaction");
+    assert!(matches!(error, StoreError::Contended(crate::Contention::Serialization)), "{error:?}");
+    written.expect("the second attempt");
+    assert_eq!(attempts, 2);
+    store.close().await;
+    database.drop_now().await;
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_may_close_a_connection() {

@@ -13,9 +13,12 @@ pub(super) const FEW_STATEMENTS: usize = 32;
 const DAY: Duration = Duration::from_hours(24);
 
 /// What kind of server speaks MySQL's protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MySql {
     /// It keeps as many prepared statements as the driver does.
     Usual,
+    /// A node of a Galera cluster, which may end a transaction for one of another node.
+    Galera,
     /// It keeps [fewer](FEW_STATEMENTS), and unites [fewer](super::connection::FEW_UNITED).
     OceanBase,
 }
@@ -58,7 +61,8 @@ pub(super) async fn set_up_mysql(
         connection.execute(AssertSqlSafe(limits_of_oceanbase(limit))).await?;
         return Ok(MySql::OceanBase);
     }
-    if is_galera(connection, &version).await? {
+    let is_galera = is_galera(connection, &version).await?;
+    if is_galera {
         // Waits for what other nodes have committed before it reads: a session that was opened through another node is there.
         // https://mariadb.com/kb/en/galera-cluster-system-variables/#wsrep_sync_wait
         connection.execute("SET SESSION wsrep_sync_wait = 7").await?;
@@ -81,7 +85,7 @@ pub(super) async fn set_up_mysql(
         None => "SET SESSION max_execution_time = 0".to_owned(),
     };
     connection.execute(AssertSqlSafe(settings)).await?;
-    Ok(MySql::Usual)
+    Ok(if is_galera { MySql::Galera } else { MySql::Usual })
 }
 
 /// OceanBase limits every statement to ten seconds by default, also those of commands and migrations.

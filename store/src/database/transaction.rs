@@ -10,7 +10,7 @@ use super::connection::{Connection, MOST_UNITED};
 use super::deferred::{Deferred, Pending, Rows};
 use super::group::Turn;
 use super::pool::Opener;
-use crate::StoreError;
+use crate::{Contention, StoreError};
 
 /// A transaction. Dropping it rolls it back.
 #[derive(Debug)]
@@ -100,9 +100,33 @@ impl Transaction {
         state.pending.check()
     }
 
+    /// Treats the server as a node of Galera.
+    #[cfg(all(test, feature = "mariadb"))]
+    pub(crate) async fn pretend_galera(&self) {
+        if let Held::Alone(Some(connection)) = &mut self.state.lock().await.held {
+            connection.pretend_galera();
+        }
+    }
+
+    /// Asks Galera whether the transaction goes on. See ADR 0100.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Contended`] if it was ended for one of another node.
+    pub(crate) async fn check_alive(&self) -> Result<(), StoreError> {
+        let Held::Alone(Some(connection)) = &mut self.state.lock().await.held else { return Ok(()) };
+        if connection.has_lost_transaction().await? {
+            return Err(StoreError::Contended(Contention::Serialization));
+        }
+        Ok(())
+    }
+
     /// Sends the deferred writes and commits.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        if let Err(error) = self.settle().await {
+        let settled = match self.settle().await {
+            Ok(()) => self.check_alive().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = settled {
             self.roll_back().await;
             return Err(error);
         }

@@ -130,9 +130,11 @@ impl Store {
                 (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
                 (Ok(done), Ending::RollBack) => tx.settle().await.map(|()| done).map_err(E::from),
                 (Err(error), _) => {
+                    // It may have read what was no longer there.
+                    let lost = if is_contended(&error) { None } else { tx.check_alive().await.err() };
                     // Before the pause, to release the locks.
                     tx.roll_back().await;
-                    Err(error)
+                    Err(lost.map(E::from).filter(is_contended).unwrap_or(error))
                 }
             };
             let Some(StoreError::Contended(cause)) = outcome.as_ref().err().and_then(E::store_error) else {
@@ -145,6 +147,10 @@ impl Store {
             }
         }
     }
+}
+
+fn is_contended(error: &impl WriteError) -> bool {
+    matches!(error.store_error(), Some(StoreError::Contended(_)))
 }
 
 /// The lost attempts and their causes.
