@@ -21,10 +21,6 @@ use super::session::{self, MySql};
 use super::sql::FEW;
 use crate::error::is_away;
 
-/// How many selections a statement unites: SQLite takes 500 at most.
-pub(super) const MOST_UNITED: usize = 200;
-/// How many it unites on OceanBase, whose planner takes 0.1 s for 12, and a minute for 200.
-pub(super) const FEW_UNITED: usize = 12;
 /// How long a transaction waits for SQLite's single writer.
 const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
 /// The number of instructions after which SQLite checks the time limit. That is every few milliseconds; routine
@@ -79,7 +75,7 @@ impl Target {
 
     /// How many selections a statement unites at most. Known when a connection has been opened.
     pub(super) fn most_united(&self) -> usize {
-        if self.is_oceanbase.load(Ordering::Relaxed) { FEW_UNITED } else { MOST_UNITED }
+        if self.is_oceanbase.load(Ordering::Relaxed) { session::FEW_UNITED } else { session::MOST_UNITED }
     }
 
     /// How long a transaction waits for SQLite's single writer.
@@ -211,7 +207,7 @@ pub(crate) struct Connection {
     deadline: Option<Deadline>,
     begin: Option<Arc<str>>,
     /// Whether the server may end a transaction for one of another node.
-    is_galera: bool,
+    pub(super) is_galera: bool,
     sent: Arc<Sent>,
     /// Whether a statement is running, was given up, or showed that the server has gone.
     is_spoilt: bool,
@@ -347,12 +343,6 @@ impl Connection {
             Driver::MySql(driver) => Box::pin(driver.execute(sql)).await.map(|_| ()),
         };
         self.end(done).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
-    }
-
-    /// Treats the server as a node of Galera.
-    #[cfg(all(test, feature = "mariadb"))]
-    pub(super) const fn pretend_galera(&mut self) {
-        self.is_galera = true;
     }
 
     /// Returns whether Galera has ended the transaction for one of another node. It tells one statement; those after it run by

@@ -6,10 +6,11 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use tokio::sync::Mutex;
 
 use super::Pool;
-use super::connection::{Connection, MOST_UNITED};
+use super::connection::Connection;
 use super::deferred::{Deferred, Pending, Rows};
 use super::group::Turn;
 use super::pool::Opener;
+use super::session::MOST_UNITED;
 use crate::{Contention, StoreError};
 
 /// A transaction. Dropping it rolls it back.
@@ -104,7 +105,7 @@ impl Transaction {
     #[cfg(all(test, feature = "mariadb"))]
     pub(crate) async fn pretend_galera(&self) {
         if let Held::Alone(Some(connection)) = &mut self.state.lock().await.held {
-            connection.pretend_galera();
+            connection.is_galera = true;
         }
     }
 
