@@ -11,8 +11,8 @@ use domain::order::OrderStatus;
 use domain::{Boundness, UserId};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use store::StoreError;
 use store::merge::Grounds;
+use store::{StoreError, Tx};
 
 use crate::model::event::{Crowd, Event, LoginProof, event};
 use crate::model::{BEGIN, Outcome, PRICE};
@@ -127,18 +127,24 @@ async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables
         let [one, other, goes_on, goes_on_too]: [UserId; 4] = sql::people(&tables.db).await.try_into().expect("four");
         assert_eq!(sql::open_cases(&tables.db).await, [[one, other]]);
 
+        let attempts = Arc::new(AtomicUsize::new(0));
         let merges = [(one, goes_on), (other, goes_on_too)].map(|(from, into)| {
-            let store = tables.store.clone();
+            let (store, attempts) = (tables.store.clone(), attempts.clone());
             tokio::spawn(async move {
-                let tx = store.begin().await?;
-                store::merge::merge_users(&tx, &Plan { from, into, taken: Vec::new() }, &Grounds::Person, BEGIN)
-                    .await?;
-                tx.commit().await
+                let merge = |tx: Arc<Tx>| {
+                    attempts.fetch_add(1, Ordering::SeqCst);
+                    let plan = Plan { from, into, taken: Vec::new() };
+                    async move { store::merge::merge_users(&tx, &plan, &Grounds::Person, BEGIN).await }
+                };
+                store.write("merge", merge).await
             })
         });
         for merge in merges {
-            merge.await.expect("a merge ends").expect("they have no account in common");
+            merge.await.expect("a merge ends").expect("two people");
         }
+        // They have no account in common. OceanBase takes them to be in a deadlock all the same.
+        let is_oceanbase = std::env::var_os("GUIYI_TEST_REUSES_DATABASES").is_some();
+        assert!(is_oceanbase || attempts.load(Ordering::SeqCst) == 2);
 
         assert_eq!(sql::open_cases(&tables.db).await, [[goes_on, goes_on_too]]);
     }
