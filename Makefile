@@ -60,8 +60,7 @@ test-rust: web ## The Rust tests, on the databases named by DATABASES.
 	scripts/with-databases "$(DATABASES)" -- scripts/cargo-test --workspace --features "$(feature_list)"
 
 .PHONY: test-oceanbase
-test-oceanbase: web ## The Rust tests of MariaDB on OceanBase's single-node edition, which it gets from PyPI. Not part of `make test`.
-	# Without those of plans, which read MariaDB's words.
+test-oceanbase: web ## The Rust tests of MariaDB, but for those of its plans, on OceanBase's single-node edition from PyPI. Not part of `make test`.
 	TEST_FEATURES=store/mariadb,api/mariadb,acceptance/mariadb scripts/with-databases oceanbase -- \
 	  scripts/cargo-test --workspace --features store/mariadb,api/mariadb,acceptance/mariadb mariadb -- --skip plan::mariadb
 

@@ -208,7 +208,7 @@ async fn a_closed_connection_is_replaced(server: Server) {
     database.drop_now().await;
 }
 
-/// The server ends the transaction, and what asks next is not told.
+/// The transaction ends and the attempt is not told: its commit and its error count as a lost race.
 #[cfg(feature = "mariadb")]
 #[tokio::test]
 async fn a_transaction_that_galera_has_ended_is_neither_committed_nor_believed() {

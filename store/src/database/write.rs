@@ -130,7 +130,7 @@ impl Store {
                 (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
                 (Ok(done), Ending::RollBack) => tx.settle().await.map(|()| done).map_err(E::from),
                 (Err(error), _) => {
-                    // It may have read what was no longer there.
+                    // If Galera has ended the transaction, the attempt has read outside of it.
                     let lost = if is_contended(&error) { None } else { tx.check_alive().await.err() };
                     // Before the pause, to release the locks.
                     tx.roll_back().await;
