@@ -102,7 +102,7 @@ function Page({ user, tab, arrival, reload }: PageProps) {
           {say('mergedLink', { former: short(arrival.former) })}
         </Note>
       )}
-      {arrival.merge && <UndoBanner user={user} merge={arrival.merge} onUndone={changed} />}
+      {arrival.merge && <UndoBanner user={user} merge={arrival.merge} onPending={changed} />}
       {done && (
         <Note kind="good" icon="check">
           {done}
@@ -147,7 +147,7 @@ function Page({ user, tab, arrival, reload }: PageProps) {
                 <Graph user={user} entries={history.entries} />
               ))}
             {name === 'orders' && <Orders user={user} />}
-            {name === 'timeline' && <Timeline user={user} history={history} onUndone={changed} />}
+            {name === 'timeline' && <Timeline user={user} history={history} onPending={changed} />}
             {name === 'devices' && <Devices user={user} onDone={changed} />}
             {name === 'messages' && <Messages id={user.id} />}
             {name === 'cases' && <CasesOf user={user} />}

@@ -13,10 +13,10 @@ import type { History } from './useHistory';
 interface Props {
   readonly user: User;
   readonly history: History;
-  readonly onUndone: (what: string) => void;
+  readonly onPending: (what: string) => void;
 }
 
-export function Timeline({ user, history, onUndone }: Props) {
+export function Timeline({ user, history, onPending }: Props) {
   const say = useWords();
   const may = useMay();
   const [asked, setAsked] = useState<{ merge: string; formerId: string } | null>(null);
@@ -46,7 +46,7 @@ export function Timeline({ user, history, onUndone }: Props) {
         }}
       />
       <MorePages pages={history} />
-      {asked && <AskUndo {...asked} onUndone={onUndone} onClose={() => setAsked(null)} />}
+      {asked && <AskUndo {...asked} onPending={onPending} onClose={() => setAsked(null)} />}
     </section>
   );
 }

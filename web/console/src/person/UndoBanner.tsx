@@ -12,10 +12,10 @@ import type { User } from './Person';
 interface Props {
   readonly user: User;
   readonly merge: string;
-  readonly onUndone: (what: string) => void;
+  readonly onPending: (what: string) => void;
 }
 
-export function UndoBanner({ user, merge, onUndone }: Props) {
+export function UndoBanner({ user, merge, onPending }: Props) {
   const say = useWords();
   const may = useMay();
   const [asked, setAsked] = useState(false);
@@ -39,7 +39,7 @@ export function UndoBanner({ user, merge, onUndone }: Props) {
         <AskUndo
           merge={found.id}
           formerId={found.formerId}
-          onUndone={onUndone}
+          onPending={onPending}
           onClose={() => setAsked(false)}
         />
       )}
@@ -47,16 +47,16 @@ export function UndoBanner({ user, merge, onUndone }: Props) {
   );
 }
 
-/** Asks for the reason, undoes the merge, and leads to the restored account. */
+/** Asks for the reason, undoes the merge, and leads to the restored account; or tells that a second operator must approve. */
 export function AskUndo({
   merge,
   formerId,
-  onUndone,
+  onPending,
   onClose,
 }: {
   readonly merge: string;
   readonly formerId: string;
-  readonly onUndone: (what: string) => void;
+  readonly onPending: (what: string) => void;
   readonly onClose: () => void;
 }) {
   const say = useWords();
@@ -71,10 +71,9 @@ export function AskUndo({
       send={(reason) => act.run({ id: merge, reason })}
       onDone={({ undoMerge: { pending, restoredId } }) => {
         onClose();
-        if (pending) onUndone(say('nowPending'));
+        if (pending) onPending(say('nowPending'));
         else {
           const done = say('undone', { restored: short(restoredId) });
-          onUndone(done);
           void navigate(`/people/${restoredId}`, { state: { done } });
         }
       }}
