@@ -118,9 +118,10 @@ function Approve({ request, onDone, onClose }: AskProps) {
       act={act}
       send={(reason) => act.run({ id: request.id, reason })}
       onDone={({ approveRequest: { merge, caseMerge } }) => {
-        onDone(say('wasApproved'));
         const made = merge ?? (caseMerge && { survivorId: request.userId, mergeId: caseMerge.mergeId });
-        if (made) void navigate(`/people/${made.survivorId}`, { state: { merge: made.mergeId } });
+        if (!made) return onDone(say('wasApproved'));
+        onClose();
+        void navigate(`/people/${made.survivorId}`, { state: { merge: made.mergeId } });
       }}
       onClose={onClose}
     />
