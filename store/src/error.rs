@@ -145,6 +145,20 @@ impl StoreError {
         }
     }
 
+    /// Returns whether MariaDB does not find a table, or cannot parse a trigger. Galera says so of sound ones too: see
+    /// `docs/adr/0101-galera-may-not-find-a-table.md`.
+    pub(crate) fn is_missing_definition(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let Some(sqlx::Error::Database(cause)) = sqlx_error(error) else { return false };
+        match mysql_number(&**cause) {
+            // "Table doesn't exist".
+            Some(1146) => true,
+            // "Unknown trigger has an error in its body".
+            Some(1064) => cause.message().contains("has an error in its body"),
+            _ => false,
+        }
+    }
+
     pub(crate) fn corrupt(table: &'static str, what: impl Into<String>) -> Self {
         Self::Corrupt { table, what: what.into() }
     }

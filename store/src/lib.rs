@@ -171,9 +171,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Asks Galera whether the transaction goes on.
-    async fn check_alive(&self) -> Result<(), StoreError> {
-        self.db.check_alive().await
+    /// Returns whether an attempt that failed is repeated, because Galera has misled it.
+    async fn is_misled(&self, error: Option<&StoreError>) -> bool {
+        self.db.is_misled(error).await
     }
 
     /// Rolls back all writes and releases the locks.

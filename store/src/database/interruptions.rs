@@ -245,6 +245,58 @@ async fn a_transaction_that_galera_has_ended_is_neither_committed_nor_believed()
     database.drop_now().await;
 }
 
+/// Another session is asked once more. Other servers are believed.
+#[cfg(feature = "mariadb")]
+#[tokio::test]
+async fn a_definition_that_galera_does_not_find_is_looked_for_by_another_session() {
+    let database = Database::create(Server::MariaDb).await;
+    let store = open(&database, None).await;
+    let missing = [
+        "SIGNAL SQLSTATE '42000' SET MYSQL_ERRNO = 1064, MESSAGE_TEXT = 'Unknown trigger has an error in its body'",
+        "INSERT INTO not_there VALUES (1)",
+    ];
+
+    for is_galera in [true, false] {
+        for statement in missing {
+            let sessions = std::sync::Mutex::new(Vec::new());
+            let written: Result<(), StoreError> = store
+                .write("test", |tx| {
+                    let sessions = &sessions;
+                    async move {
+                        let id = Statement::from_string(
+                            sea_orm::DbBackend::MySql,
+                            "SELECT CAST(CONNECTION_ID() AS SIGNED) AS n",
+                        );
+                        let row = tx.db.query_one_raw(id).await?.expect("a row");
+                        let is_first = {
+                            let mut sessions = sessions.lock().expect("no panic");
+                            sessions.push(row.try_get::<i64>("", "n")?);
+                            sessions.len() == 1
+                        };
+                        if is_first {
+                            if is_galera {
+                                tx.db.pretend_galera().await;
+                            }
+                            tx.db.execute_unprepared(statement).await?;
+                        }
+                        Ok(())
+                    }
+                })
+                .await;
+
+            let sessions = sessions.into_inner().expect("no panic");
+            assert_eq!(
+                (written.is_ok(), sessions.len()),
+                (is_galera, 1 + usize::from(is_galera)),
+                "{statement}: {written:?}"
+            );
+            assert!(!is_galera || sessions[0] != sessions[1], "{statement}");
+        }
+    }
+    store.close().await;
+    database.drop_now().await;
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_may_close_a_connection() {

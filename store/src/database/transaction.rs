@@ -1,5 +1,7 @@
 //! Transactions, and what runs queries: a pool or a transaction.
 
+use std::error::Error;
+
 use async_trait::async_trait;
 use deadpool::managed::Object;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -113,7 +115,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Returns [`StoreError::Contended`] if it was ended for one of another node.
-    pub(crate) async fn check_alive(&self) -> Result<(), StoreError> {
+    async fn check_alive(&self) -> Result<(), StoreError> {
         let Held::Alone(Some(connection)) = &mut self.state.lock().await.held else { return Ok(()) };
         if connection.has_lost_transaction().await? {
             return Err(StoreError::Contended(Contention::Serialization));
@@ -121,10 +123,34 @@ impl Transaction {
         Ok(())
     }
 
+    /// Returns whether an attempt that failed is repeated, because Galera has ended its transaction before (ADR 0100), or does not find
+    /// what is there (ADR 0101): then the connection is closed. `error` is what the store failed with, if it did.
+    pub(crate) async fn is_misled(&self, error: Option<&StoreError>) -> bool {
+        if matches!(error, Some(StoreError::Contended(_))) {
+            return false;
+        }
+        if matches!(self.check_alive().await, Err(StoreError::Contended(_))) {
+            return true;
+        }
+        let held = &mut self.state.lock().await.held;
+        let Held::Alone(connection) = held else { return false };
+        let is_misled = connection.as_ref().is_some_and(|connection| connection.is_galera)
+            && error.is_some_and(StoreError::is_missing_definition);
+        if is_misled {
+            tracing::warn!(
+                cause = error.and_then(Error::source),
+                "a session of Galera misses a definition: it is closed"
+            );
+            drop(connection.take().map(Object::take));
+        }
+        is_misled
+    }
+
     /// Sends the deferred writes and commits.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         let settled = match self.settle().await {
             Ok(()) => self.check_alive().await,
+            Err(error) if self.is_misled(Some(&error)).await => Err(StoreError::Contended(Contention::Serialization)),
             Err(error) => Err(error),
         };
         if let Err(error) = settled {

@@ -130,11 +130,10 @@ impl Store {
                 (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
                 (Ok(done), Ending::RollBack) => tx.settle().await.map(|()| done).map_err(E::from),
                 (Err(error), _) => {
-                    // If Galera has ended the transaction, the attempt has read outside of it.
-                    let lost = if is_contended(&error) { None } else { tx.check_alive().await.err() };
+                    let is_misled = tx.is_misled(error.store_error()).await;
                     // Before the pause, to release the locks.
                     tx.roll_back().await;
-                    Err(lost.map(E::from).filter(is_contended).unwrap_or(error))
+                    Err(if is_misled { StoreError::Contended(Contention::Serialization).into() } else { error })
                 }
             };
             let Some(StoreError::Contended(cause)) = outcome.as_ref().err().and_then(E::store_error) else {
@@ -147,10 +146,6 @@ impl Store {
             }
         }
     }
-}
-
-fn is_contended(error: &impl WriteError) -> bool {
-    matches!(error.store_error(), Some(StoreError::Contended(_)))
 }
 
 /// The lost attempts and their causes.
