@@ -145,8 +145,7 @@ impl StoreError {
         }
     }
 
-    /// Returns whether MariaDB does not find a table, or cannot parse a trigger. Galera says so of sound ones too: see
-    /// `docs/adr/0101-galera-may-not-find-a-table.md`.
+    /// Returns whether MariaDB does not find a table, or cannot parse a trigger. Galera says so of sound ones too: see ADR 0101.
     pub(crate) fn is_missing_definition(&self) -> bool {
         let Self::Database(error) = self else { return false };
         let Some(sqlx::Error::Database(cause)) = sqlx_error(error) else { return false };

@@ -171,9 +171,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Returns whether an attempt that failed is repeated, because Galera has misled it.
-    async fn is_misled(&self, error: Option<&StoreError>) -> bool {
-        self.db.is_misled(error).await
+    /// Returns the lost race behind the failure of an attempt on Galera.
+    async fn lost_race(&self, error: Option<&StoreError>) -> Option<StoreError> {
+        self.db.lost_race(error).await
     }
 
     /// Rolls back all writes and releases the locks.

@@ -123,34 +123,32 @@ impl Transaction {
         Ok(())
     }
 
-    /// Returns whether an attempt that failed is repeated, because Galera has ended its transaction before (ADR 0100), or does not find
-    /// what is there (ADR 0101): then the connection is closed. `error` is what the store failed with, if it did.
-    pub(crate) async fn is_misled(&self, error: Option<&StoreError>) -> bool {
+    /// Returns the lost race behind the failure of an attempt: Galera has ended its transaction before (ADR 0100), or the session does
+    /// not find what is there (ADR 0101), and is closed here. `error` is what the store failed with, if it did.
+    pub(crate) async fn lost_race(&self, error: Option<&StoreError>) -> Option<StoreError> {
         if matches!(error, Some(StoreError::Contended(_))) {
-            return false;
+            return None;
         }
-        if matches!(self.check_alive().await, Err(StoreError::Contended(_))) {
-            return true;
+        if let Err(lost @ StoreError::Contended(_)) = self.check_alive().await {
+            return Some(lost);
         }
-        let held = &mut self.state.lock().await.held;
-        let Held::Alone(connection) = held else { return false };
-        let is_misled = connection.as_ref().is_some_and(|connection| connection.is_galera)
-            && error.is_some_and(StoreError::is_missing_definition);
-        if is_misled {
-            tracing::warn!(
-                cause = error.and_then(Error::source),
-                "a session of Galera misses a definition: it is closed"
-            );
-            drop(connection.take().map(Object::take));
+        if !error.is_some_and(StoreError::is_missing_definition) {
+            return None;
         }
-        is_misled
+        let Held::Alone(held) = &mut self.state.lock().await.held else { return None };
+        let misled = held.take_if(|connection| connection.is_galera)?;
+        tracing::warn!(
+            cause = error.and_then(Error::source),
+            "a session of Galera does not find a table or a trigger: it is closed"
+        );
+        drop(Object::take(misled));
+        Some(StoreError::Contended(Contention::Serialization))
     }
 
     /// Sends the deferred writes and commits.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         let settled = match self.settle().await {
             Ok(()) => self.check_alive().await,
-            Err(error) if self.is_misled(Some(&error)).await => Err(StoreError::Contended(Contention::Serialization)),
             Err(error) => Err(error),
         };
         if let Err(error) = settled {

@@ -126,14 +126,18 @@ impl Store {
             let outcome = Box::pin(attempt(tx.clone())).await;
             // The attempt and its future have ended.
             let tx = Arc::into_inner(tx).expect("an attempt keeps no handle on its transaction");
+            let outcome = match outcome {
+                Ok(done) => tx.settle().await.map(|()| done).map_err(E::from),
+                failed => failed,
+            };
             let outcome = match (outcome, ending) {
                 (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
-                (Ok(done), Ending::RollBack) => tx.settle().await.map(|()| done).map_err(E::from),
+                (Ok(done), Ending::RollBack) => Ok(done),
                 (Err(error), _) => {
-                    let is_misled = tx.is_misled(error.store_error()).await;
+                    let lost = tx.lost_race(error.store_error()).await;
                     // Before the pause, to release the locks.
                     tx.roll_back().await;
-                    Err(if is_misled { StoreError::Contended(Contention::Serialization).into() } else { error })
+                    Err(lost.map_or(error, E::from))
                 }
             };
             let Some(StoreError::Contended(cause)) = outcome.as_ref().err().and_then(E::store_error) else {
